@@ -1,0 +1,65 @@
+"""`deskpulse kafka`: the local Kafka alone, in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from deskpulse.local_kafka.errors import LocalKafkaError
+from deskpulse.local_kafka.lock import kafka_version
+from deskpulse.local_kafka.server import LocalKafka
+
+_LOOK_EVERY_S = 0.5
+
+
+def run(data_dir: Path, port: int) -> int:
+    """Runs the broker until SIGINT or SIGTERM; the answer is the command's exit code."""
+    console = Console(stderr=True)
+    stopping = threading.Event()
+    kafka = LocalKafka(data_dir, port, die_with_parent=True)
+
+    def begin_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        # Once: a second Ctrl-C must not cut the clean shutdown, which has a deadline of its own.
+        if not stopping.is_set():
+            stopping.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, begin_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        _start(kafka, console)
+        while kafka.pid is not None:
+            stopping.wait(_LOOK_EVERY_S)
+        raise kafka.died()
+    except KeyboardInterrupt:
+        return 0
+    except LocalKafkaError as error:
+        console.print(str(error), style="red", markup=False, highlight=False)
+        return 1
+    finally:
+        kafka.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start(kafka: LocalKafka, console: Console) -> None:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console, transient=True
+    ) as bars:
+        task = bars.add_task("Apache Kafka", visible=False)
+        kafka.start(
+            lambda what, done, total: bars.update(
+                task, description=f"Downloading {what}", completed=done, total=total, visible=True
+            )
+        )
+    kafka.wait_ready()
+    print(f"Apache Kafka {kafka_version()} at {kafka.bootstrap}, data in {kafka.data_dir}. Ctrl-C stops it.", flush=True)
+    if kafka.after_power_loss():
+        console.print(
+            "The machine went down while this broker ran: results may lack their last second. Run: deskpulse rebuild",
+            style="yellow",
+        )
