@@ -1,0 +1,5 @@
+"""What all tests share. Fixtures and hooks live in modules of their own, named here."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.verdict", "tests.servers"]
