@@ -3,6 +3,7 @@
 from deskpulse.local_kafka.errors import LocalKafkaError
 from deskpulse.local_kafka.foreground import run
 from deskpulse.local_kafka.jars import Progress
+from deskpulse.local_kafka.progress import shown
 from deskpulse.local_kafka.server import LocalKafka
 
-__all__ = ["LocalKafka", "LocalKafkaError", "Progress", "run"]
+__all__ = ["LocalKafka", "LocalKafkaError", "Progress", "run", "shown"]

@@ -46,9 +46,10 @@ def server_settings(port: int, controller_port: int) -> dict[str, str | int]:
         # A laptop may be closed for weeks; a sink whose offset expired would have to be rebuilt.
         "offsets.retention.minutes": 365 * 24 * 60,
         # Kafka leaves writing to the kernel; this bounds what a power loss takes to about the last second.
-        # The second setting is the one that makes anybody look: by default the flusher never runs.
+        # By default nobody looks whether a flush is due, and not at all in the first half minute.
         "log.flush.interval.ms": 1000,
         "log.flush.scheduler.interval.ms": 1000,
+        "log.initial.task.delay.ms": 1000,
         # What is flushed need not be read again after a kill -9, once this is written down (default: every minute).
         "log.flush.offset.checkpoint.interval.ms": 5000,
         "log.cleaner.dedupe.buffer.size": 16 * _MB,

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from deskpulse.local_kafka.errors import LocalKafkaError
 from deskpulse.local_kafka.lock import kafka_version
+from deskpulse.local_kafka.progress import shown
 from deskpulse.local_kafka.server import LocalKafka
 
 _LOOK_EVERY_S = 0.5
@@ -47,15 +47,8 @@ def run(data_dir: Path, port: int) -> int:
 
 
 def _start(kafka: LocalKafka, console: Console) -> None:
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console, transient=True
-    ) as bars:
-        task = bars.add_task("Apache Kafka", visible=False)
-        kafka.start(
-            lambda what, done, total: bars.update(
-                task, description=f"Downloading {what}", completed=done, total=total, visible=True
-            )
-        )
+    with shown(console) as progress:
+        kafka.start(progress)
     kafka.wait_ready()
     print(f"Apache Kafka {kafka_version()} at {kafka.bootstrap}, data in {kafka.data_dir}. Ctrl-C stops it.", flush=True)
     if kafka.after_power_loss():

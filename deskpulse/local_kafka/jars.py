@@ -5,9 +5,12 @@ Law: a file in the cache under its final name has the pinned SHA-256, or it is f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,11 +19,13 @@ from deskpulse.local_kafka.errors import ChecksumError, DownloadError, KafkaHome
 from deskpulse.local_kafka.lock import Jar, kafka_version, pinned_jars
 from deskpulse.local_kafka.maven import fetch
 
-# What is loading, bytes so far, bytes in all.
+# What is loading, bytes so far, bytes in all. Called from several threads.
 Progress = Callable[[str, int, int], None]
 
 _PARALLEL = 4
 _ATTEMPTS = 3
+_SCRATCH = "partial-"
+_ABANDONED_AFTER_S = 3600
 
 
 def silent(what: str, done_bytes: int, total_bytes: int) -> None:
@@ -50,6 +55,7 @@ def fetch_missing(jars: Sequence[Jar], folder: Path, progress: Progress = silent
     if not missing:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     meter = _Meter(f"Apache Kafka {kafka_version()}", sum(jar.size for jar in missing), progress)
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="jars") as pool:
         waiting = [pool.submit(_fetch_one, jar, folder, meter, repository) for jar in missing]
@@ -66,7 +72,7 @@ def _fetch_one(jar: Jar, folder: Path, meter: _Meter, repository: str | None) ->
     """Fetch beside the cache, check, then rename: a kill at any point leaves no half jar under a final name."""
     trouble: DownloadError | ChecksumError | None = None
     for _ in range(_ATTEMPTS):
-        with tempfile.TemporaryDirectory(prefix="partial-", dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as scratch:
             try:
                 arrived = fetch(jar, Path(scratch), lambda count: meter.add(jar, count), repository)
             except DownloadError as error:
@@ -81,6 +87,15 @@ def _fetch_one(jar: Jar, folder: Path, meter: _Meter, repository: str | None) ->
         meter.restart(jar)
     assert trouble is not None
     raise trouble
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed download left; a young folder may belong to a download under way."""
+    oldest_s = time.time() - _ABANDONED_AFTER_S
+    for scratch in folder.glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if scratch.stat().st_mtime < oldest_s:
+                shutil.rmtree(scratch)
 
 
 class _Meter:

@@ -8,7 +8,7 @@ import socket
 
 import psutil
 
-from deskpulse.local_kafka.errors import PortInUseError
+from deskpulse.local_kafka.errors import LocalKafkaError, PortInUseError
 
 # Below the range from which the kernel takes the ports of outgoing connections: one of those could sit on a
 # port between its choice and the broker's bind.
@@ -26,7 +26,7 @@ def free_port() -> int:
         port = random.choice(_CHOICE)
         if _is_free(port):
             return port
-    raise PortInUseError(port, "many programs: no free port was found in a hundred tries")
+    raise LocalKafkaError(f"No free port was found on 127.0.0.1 between {_CHOICE.start} and {_CHOICE.stop}. Stop some programs.")
 
 
 def _is_free(port: int) -> bool:
