@@ -1,0 +1,84 @@
+"""What no single value shows: values that do not go together. Law: looks at what was written, however wrong the rest of it is.
+
+It works on the plain tree, because a model is only checked as a whole when each of its values is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deskpulse.settings.problems import Loc
+from deskpulse.settings.values import duration_ms, secret
+
+Fault = tuple[Loc, str]
+
+
+def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
+    owners: dict[str, str] = {}
+    for name, account in _mapping(tree.get("accounts")).items():
+        loc: Loc = ("accounts", name)
+        yield from _rules(loc, account)
+        yield from _levels(loc, account)
+        for source_name, source in _mapping(_mapping(account).get("sources")).items():
+            yield from _source((*loc, "sources", source_name), _mapping(source), owners)
+    yield from _kafka(_mapping(tree.get("kafka")))
+    yield from _clickhouse(_mapping(tree.get("clickhouse")))
+
+
+def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iterator[Fault]:
+    vendor = source.get("vendor")
+    if vendor == "zendesk" and not source.get("secrets"):
+        yield loc, "a zendesk source needs `secrets`, its webhook's signing secret; `deskpulse sources add` asks for it"
+    if vendor == "cloudevents" and not source.get("tokens"):
+        yield loc, "a cloudevents source needs `tokens`; `deskpulse sources add` makes one"
+    path = ".".join(str(part) for part in loc)
+    for number, token in enumerate(_list(source.get("tokens"))):
+        try:
+            value = str(secret(token))
+        except ValueError:
+            continue
+        if (other := owners.setdefault(value, path)) != path:
+            yield (*loc, "tokens", number), f"the same token as that of {other}; each source needs its own"
+
+
+def _rules(loc: Loc, account: Any) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, rule in enumerate(_list(_mapping(account).get("rules"))):
+        written = _mapping(rule)
+        here: Loc = (*loc, "rules", number)
+        if (name := str(written.get("id"))) in seen:
+            yield here, f"another rule has the id {name}; give each its own"
+        seen.add(name)
+        hits, minutes = written.get("hits", 3), written.get("of_minutes", 5)
+        if isinstance(hits, int) and isinstance(minutes, int) and hits > minutes:
+            yield here, f"`hits` ({hits}) is more than `of_minutes` ({minutes}): it could never fire"
+
+
+def _levels(loc: Loc, account: Any) -> Iterator[Fault]:
+    for name, bounds in _mapping(_mapping(account).get("levels")).items():
+        try:
+            values = [duration_ms(bound) for bound in _list(bounds)]
+        except ValueError:
+            continue
+        if values != sorted(set(values)):
+            yield (*loc, "levels", name), "the bounds must rise, for example [1m, 5m, 10m, 1h]"
+
+
+def _kafka(kafka: Mapping[str, Any]) -> Iterator[Fault]:
+    copies, insync = kafka.get("replication", 1), kafka.get("min_insync", 1)
+    if isinstance(copies, int) and isinstance(insync, int) and insync > copies:
+        yield ("kafka", "min_insync"), f"more copies ({insync}) must have an event than there are (`replication`: {copies})"
+
+
+def _clickhouse(clickhouse: Mapping[str, Any]) -> Iterator[Fault]:
+    if clickhouse.get("url") and (missing := [role for role in ("admin", "writer", "reader") if not clickhouse.get(role)]):
+        yield ("clickhouse",), f"a server of your own needs logins; missing: {', '.join(missing)} (`user` and `password` of each)"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
