@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from events import explain, upcast
+from events.depth import SHALLOW_BYTES, is_too_deep
 from events.rejected import Reason, Rejected
+from events.source import split_source
 from events.wire import Event
+
+__all__ = ["MAX_BYTES", "decode", "encode", "split_source"]
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
-_SOURCE = re.compile(r"/([a-z0-9][a-z0-9_-]{0,62})/([a-z0-9][a-z0-9_-]{0,62})")
 MAX_BYTES = 65_536
 """Of one event; a helpdesk's own webhook may be larger, an event holds no text."""
-
-
-def split_source(source: str) -> tuple[str, str] | None:
-    """`/{account}/{source name}` as its two names (lower case, digits, `-` and `_`, 63 at most), or None."""
-    found = _SOURCE.fullmatch(source)
-    return (found[1], found[2]) if found else None
 
 
 def decode(raw: bytes) -> Event | Rejected:
     """One record. Older versions of a type are upcast on the way."""
     if len(raw) > MAX_BYTES:
         return Rejected(raw, Reason.TOO_LARGE, f"an event has at most {MAX_BYTES} bytes")
+    if len(raw) > SHALLOW_BYTES and is_too_deep(raw):
+        return explain.rejection(raw)
     try:
         return _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         newer = upcast.to_current(raw)
-        return explain.rejection(raw) if newer is None else _decode_upcast(raw, newer)
-
-
-def _decode_upcast(raw: bytes, newer: bytes) -> Event | Rejected:
-    try:
-        return _decoder.decode(newer)
-    except msgspec.DecodeError:
-        return explain.rejection(raw)
+        return explain.rejection(raw) if newer is None else _decoder.decode(newer)
 
 
 def encode(event: Event) -> bytes:
-    """Compact JSON, defaults left out, keys in the order of the models: equal events give equal bytes."""
+    """Compact JSON that decodes to an equal event. Fields that have their default may be left out."""
     return _encoder.encode(event)

@@ -18,8 +18,12 @@ Tags = Annotated[tuple[Name, ...], Meta(max_length=100)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Sequence = Annotated[int, Meta(ge=0, le=2**62)]
 Count = Annotated[int, Meta(ge=0, le=2**31)]
-Money = Annotated[str, Meta(pattern=r"^-?\d{1,14}(\.\d{1,4})?$")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+# `\Z` and `[0-9]`: Python's `$` would let a line end through, and its `\d` any digit of Unicode.
+Money = Annotated[str, Meta(pattern=r"^-?[0-9]{1,14}(\.[0-9]{1,4})?\Z")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+Ratio = Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?\Z")]
+Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
+Rating = Annotated[int, Meta(ge=-1000, le=1000)]
 
 
 class Opened(Struct, frozen=True, omit_defaults=True):
@@ -71,13 +75,20 @@ class Abandoned(Struct, frozen=True, omit_defaults=True):
 
 
 class Surveyed(Struct, frozen=True, omit_defaults=True):
-    rating: Annotated[int, Meta(ge=-1000, le=1000)]
-    scale_min: Annotated[int, Meta(ge=-1000, le=1000)]
-    scale_max: Annotated[int, Meta(ge=-1000, le=1000)]
+    rating: Rating
+    scale_min: Rating
+    scale_max: Rating
     kind: Literal["csat", "nps", "ces", "quality", "agent"] = "csat"
     survey: Name = ""
     customer: Token = ""
     sequence: Sequence = 0
+
+    def __post_init__(self) -> None:
+        """What this raises becomes a decoding error."""
+        if self.scale_min >= self.scale_max:
+            raise ValueError("scale_min lies below scale_max")
+        if not self.scale_min <= self.rating <= self.scale_max:
+            raise ValueError("rating lies between scale_min and scale_max")
 
 
 class Updated(Struct, frozen=True, omit_defaults=True):
@@ -131,12 +142,12 @@ class Rule(Struct, frozen=True, omit_defaults=True):
     id: Name
     version: Annotated[int, Meta(ge=1, le=2**31)] = 1
     metric: Name = "frt_human"
-    scope: tuple[Literal["channel", "team", "agent", "priority"], ...] = ("channel",)
+    scope: Literal["total", "channel", "team"] = "channel"
     window_minutes: Annotated[int, Meta(ge=1, le=720)] = 30
-    ratio: Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3})?$")] = "2"
-    resolve_ratio: Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3})?$")] = "1.3"
-    onset_ratio: Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3})?$")] = "1.5"
-    floor_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    ratio: Ratio = "2"
+    resolve_ratio: Ratio = "1.3"
+    onset_ratio: Ratio = "1.5"
+    floor_ms: Milliseconds | None = None
     n_min: Annotated[int, Meta(ge=1, le=100_000)] = 10
     n_base: Annotated[int, Meta(ge=1, le=1_000_000)] = 50
     hits: Annotated[int, Meta(ge=1, le=60)] = 3
@@ -159,12 +170,10 @@ class Configured(Struct, frozen=True, omit_defaults=True):
     """What changes an account's numbers from `effective_ms` on (epoch; left out: from the event's time on)."""
 
     zone: Name = "UTC"
-    effective_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    effective_ms: Milliseconds | None = None
     grace_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 5000
     channel_classes: dict[Name, Literal["realtime", "social", "email"]] = {}
-    level_bounds_ms: dict[
-        Literal["realtime", "social", "email"], tuple[Count, Count, Count, Count]
-    ] = {}
+    level_bounds_ms: dict[Literal["realtime", "social", "email"], tuple[Count, Count, Count, Count]] = {}
     targets: tuple[Target, ...] = ()
     rules: tuple[Rule, ...] = (Rule(id="frt-drift"),)
 
