@@ -1,0 +1,1 @@
+"""What follows from events: a pure fold, and the shell that moves records through it."""

@@ -1,0 +1,122 @@
+"""An account's settings, each in force from its date: what an instant's civil hour, level, target and grace are.
+
+Pure: the zone rules come from the time zone database of the installation.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from events.wire import Configured
+
+_HOUR_MS = 3_600_000
+_STEP_MS = 900_000
+"""Civil time jumps at quarters of an hour at most."""
+_REMEMBERED = 10_000
+_CLASSES = {
+    "chat": "realtime",
+    "sms": "realtime",
+    "phone": "realtime",
+    "messenger": "realtime",
+    "whatsapp": "realtime",
+    "social": "social",
+    "facebook": "social",
+    "instagram": "social",
+    "twitter": "social",
+}
+_BOUNDS_MS = {
+    "realtime": (60_000, 300_000, 600_000, 3_600_000),
+    "social": (900_000, 14_400_000, 86_400_000, 172_800_000),
+    "email": (3_600_000, 14_400_000, 86_400_000, 172_800_000),
+}
+
+
+class Dated(Struct, array_like=True, frozen=True):
+    """Settings and the instant from which they hold."""
+
+    effective_ms: int
+    settings: Configured
+
+
+class Book:
+    """The dated settings of one account. Before its first page the defaults hold."""
+
+    def __init__(self, pages: tuple[Dated, ...] = ()) -> None:
+        self.pages = pages
+        self._starts = [page.effective_ms for page in pages]
+        self.latest = pages[-1].settings if pages else Configured()
+        """Of the record last read: what is not a matter of dates (grace, rules) follows it."""
+        self._offsets: dict[int, int] = {}
+        self._default = Configured()
+
+    def with_page(self, page: Dated) -> Book:
+        """A new book; of two pages with one start the later read holds, and `latest` is the one read last."""
+        kept = [p for p in self.pages if p.effective_ms != page.effective_ms]
+        book = Book(tuple(sorted([*kept, page], key=lambda p: p.effective_ms)))
+        book.latest = page.settings
+        return book
+
+    def at(self, instant_ms: int) -> Configured:
+        index = bisect_right(self._starts, instant_ms)
+        return self.pages[index - 1].settings if index else self._default
+
+    def civil_ms(self, instant_ms: int) -> int:
+        """The wall clock of the zone then in force, as if it were UTC."""
+        if not self.pages:
+            return instant_ms
+        step = instant_ms // _STEP_MS
+        offset = self._offsets.get(step)
+        if offset is None:
+            offset = offset_ms(instant_ms, self.at(instant_ms).zone)
+            if self.at(step * _STEP_MS) is self.at((step + 1) * _STEP_MS - 1):
+                if len(self._offsets) > _REMEMBERED:
+                    self._offsets.clear()
+                self._offsets[step] = offset
+        return instant_ms + offset
+
+    def hour(self, instant_ms: int) -> int:
+        """Civil hour: days since 1970-01-01 times 24, plus the hour."""
+        return self.civil_ms(instant_ms) // _HOUR_MS
+
+    def class_of(self, channel: str, instant_ms: int) -> str:
+        return self.at(instant_ms).channel_classes.get(channel) or _CLASSES.get(channel, "email")
+
+    def latest_class(self, channel: str) -> str:
+        return self.latest.channel_classes.get(channel) or _CLASSES.get(channel, "email")
+
+    def is_realtime(self, channel: str, instant_ms: int) -> bool:
+        return self.class_of(channel, instant_ms) == "realtime"
+
+    def level(self, channel: str, started_ms: int, took_ms: int) -> int:
+        """1 unacceptable to 5 stellar; the top two classes are strict, the next two take their bound in."""
+        settings = self.at(started_ms)
+        kind = settings.channel_classes.get(channel) or _CLASSES.get(channel, "email")
+        a, b, c, d = settings.level_bounds_ms.get(kind) or _BOUNDS_MS[kind]  # type: ignore[call-overload]
+        if took_ms < a:
+            return 5
+        if took_ms < b:
+            return 4
+        if took_ms <= c:
+            return 3
+        return 2 if took_ms <= d else 1
+
+    def met(self, metric: str, channel: str, priority: str, started_ms: int, took_ms: int) -> int:
+        """1 in target, 0 not, -1 where none is set; the most specific target of the settings then in force holds."""
+        best, target_ms = -1, -1
+        for target in self.at(started_ms).targets:
+            if target.metric != metric or target.channel not in ("", channel) or target.priority not in ("", priority):
+                continue
+            rank = 2 * bool(target.channel) + bool(target.priority)
+            if rank > best:
+                best, target_ms = rank, target.target_ms
+        return -1 if best < 0 else int(took_ms <= target_ms)
+
+
+def offset_ms(instant_ms: int, zone: str) -> int:
+    """How far the zone's wall clock is ahead of UTC at an instant."""
+    offset = datetime.fromtimestamp(instant_ms // 1000, ZoneInfo(zone)).utcoffset()
+    return 0 if offset is None else offset.days * 86_400_000 + offset.seconds * 1000

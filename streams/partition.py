@@ -1,0 +1,324 @@
+"""The fold of one partition: records in, results out. Deterministic: no clock, no I/O; the same log says the same.
+
+Bad input becomes a dead letter among the results. An exception here is a mistake of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import TypeVar
+
+import msgspec
+
+from events import codec, wire
+from events.derived import SCHEMA, Minute, PositionRecord
+from events.placement import partition_of
+from events.position import Epoch, Offset, offset_of
+from events.position import version as row_version
+from events.rejected import Reason, Rejected
+from streams.account import HORIZON_MS, Account, AccountState, Settings
+from streams.book import Dated
+from streams.faults import NewerSchemaError, StateAheadError
+from streams.results import Result, Source
+from streams.tickets.history import Outcome
+from streams.tickets.moment import instant_ms, moment
+
+AHEAD_MS = 120_000
+"""How far an event may be ahead of its receipt."""
+DEATHS = 3
+"""So many deaths of a worker at one offset put the record aside."""
+_encoder = msgspec.msgpack.Encoder()
+_decode_position = msgspec.msgpack.Decoder(PositionRecord)
+_decode_account = msgspec.msgpack.Decoder(AccountState)
+_decode_settings = msgspec.msgpack.Decoder(Settings)
+_decode_deaths = msgspec.msgpack.Decoder(int)
+_decode_minute = msgspec.msgpack.Decoder(Minute)
+
+
+class Partition:
+    """Records are folded in offset order; `results` drains what they caused, the position among it."""
+
+    def __init__(self, number: int, partitions: int) -> None:
+        self.number = number
+        self._partitions = partitions
+        self.position = -1
+        self.epoch = 0
+        self.log_id = ""
+        self.tick_ms = -1
+        self.clock_ms = -1
+        self.folding = -1
+        self.pending = 0
+        self._accounts: dict[str, Account] = {}
+        self._touched: dict[str, Account] = {}
+        self._places: dict[str, tuple[str, str] | Rejected] = {}
+        self._said: list[Result] = []
+        self._told = -1
+        self._due: list[tuple[int, str]] = []
+        self._queued: dict[str, int] = {}
+        self._stale: dict[str, Account] = {}
+        """Accounts whose due instant may have changed."""
+        self._deaths: dict[int, int] = {}
+        self._loading = _Loading()
+
+    # -- folding -----------------------------------------------------------------------------------------------------
+
+    def begin(self, epoch: int, log_id: str) -> None:
+        """A log begins; offsets and versions of another one do not compare with its own."""
+        if log_id != self.log_id:
+            self.position = -1
+        self.epoch, self.log_id = epoch, log_id
+        self._told = -2
+
+    def fold(self, records: Sequence[Source]) -> None:
+        for record in records:
+            self.folding = record.offset
+            version = row_version(Epoch(self.epoch), Offset(record.offset))
+            rejected = self._fold(record, version)
+            if rejected is not None:
+                self._reject(record, rejected, version)
+            self.position = record.offset
+        self.pending += len(records)
+
+    def _fold(self, record: Source, version: int) -> Rejected | None:
+        raw = record.value
+        if raw is None:
+            return Rejected(b"", Reason.NOT_JSON, "the record has no value")
+        if self._deaths and self._deaths.get(record.offset, 0) >= DEATHS:
+            return Rejected(raw, Reason.POISON, f"a worker died {DEATHS} times at this record")
+        event = codec.decode(raw)
+        if isinstance(event, Rejected):
+            return event
+        at = instant_ms(event.time)
+        if at > record.received_at_ms + AHEAD_MS:
+            return Rejected(raw, Reason.FUTURE, "time: more than 2 minutes ahead of the receipt")
+        if isinstance(event, wire.ClockTick):
+            self._tick(at, version)
+            return None
+        place = self._places.get(event.source) or self._place(event.source)
+        if isinstance(place, Rejected):
+            return Rejected(raw, place.reason, place.error, place.account, place.source)
+        name, source = place
+        account = self._accounts.get(name)
+        if account is None:
+            account = self._accounts[name] = Account(name)
+        if isinstance(event, wire.AccountConfigured):
+            self._touch(account)
+            effective = event.data.effective_ms
+            account.configure(Dated(at if effective is None else effective, event.data), at, version)
+            return None
+        if isinstance(event, wire.CustomerForgotten):
+            return None
+        clock = max(account.clock, self.tick_ms)
+        if at < clock - HORIZON_MS:
+            return Rejected(raw, Reason.TOO_OLD, "time: more than 45 days before the account's clock", name, source)
+        self.clock_ms = max(self.clock_ms, at)
+        self._touch(account)
+        account.advance(max(at, self.tick_ms), version)
+        if isinstance(event, wire.OrderPlaced | wire.OrderRefunded):
+            return None
+        outcome = account.apply(source, event.vendor, event.subject, moment(event, at), version)
+        if outcome is Outcome.SEALED:
+            return Rejected(raw, Reason.SEALED, "time: before the sealed part of a history of over 1000 events", name, source)
+        return None
+
+    def _place(self, source: str) -> tuple[str, str] | Rejected:
+        """Account and source name, if they are names and belong here; remembered."""
+        names = codec.split_source(source)
+        place: tuple[str, str] | Rejected
+        if names is None:
+            place = Rejected(b"", Reason.INVALID, "source: expected /{account}/{source name}")
+        elif partition_of(names[0], self._partitions) != self.number:
+            where = partition_of(names[0], self._partitions)
+            place = Rejected(b"", Reason.WRONG_PARTITION, f"the account belongs in partition {where}", *names)
+        else:
+            place = names
+        if len(self._places) > 100_000:
+            self._places.clear()
+        self._places[source] = place
+        return place
+
+    def _tick(self, at: int, version: int) -> None:
+        if at <= self.tick_ms:
+            return
+        self.tick_ms = at
+        self.clock_ms = max(self.clock_ms, at)
+        self._requeue()
+        while self._due and self._due[0][0] <= at:
+            due, name = heappop(self._due)
+            if self._queued.get(name) != due:
+                continue
+            del self._queued[name]
+            account = self._accounts[name]
+            self._touch(account)
+            account.advance(at, version)
+        self._requeue()
+
+    def _touch(self, account: Account) -> None:
+        name = account.name
+        self._touched[name] = account
+        self._stale[name] = account
+
+    def _requeue(self) -> None:
+        for name, account in self._stale.items():
+            due = account.due_at_ms()
+            if due is None:
+                self._queued.pop(name, None)
+            elif self._queued.get(name) != due:
+                self._queued[name] = due
+                heappush(self._due, (due, name))
+        self._stale = {}
+
+    def due_at_ms(self) -> int | None:
+        """The earliest instant that something waits for."""
+        self._requeue()
+        while self._due and self._queued.get(self._due[0][1]) != self._due[0][0]:
+            heappop(self._due)
+        return self._due[0][0] if self._due else None
+
+    def _reject(self, record: Source, rejected: Rejected, version: int) -> None:
+        where = f"{rejected.account}/{rejected.source}" if rejected.account else ""
+        headers = {
+            "stage": "fold",
+            "reason": rejected.reason.value,
+            "error": rejected.error,
+            "account": rejected.account,
+            "source": rejected.source,
+            "letter_id": f"{self.log_id}/{self.number}/{record.offset}",
+            "at": str(record.received_at_ms),
+            "src_topic": "ticket-events",
+            "src_partition": str(self.number),
+            "src_offset": str(record.offset),
+            "version": str(version),
+        }
+        encoded = tuple((name, value.encode()) for name, value in headers.items())
+        self._said.append(Result("dead-letters", where.encode(), rejected.raw, encoded))
+
+    # -- a flush -----------------------------------------------------------------------------------------------------
+
+    def results(self) -> list[Result]:
+        """Everything since the last call, with the position; nothing if the position has not moved."""
+        if self.position == self._told:
+            return []
+        said, self._said = self._said, []
+        for account in self._touched.values():
+            said.extend(account.results())
+        self._touched = {}
+        for offset in [offset for offset in self._deaths if offset <= self.position]:
+            del self._deaths[offset]
+            said.append(Result("fold-state", f"deaths/{offset}".encode(), None))
+        position = PositionRecord(SCHEMA, self.epoch, self.log_id, self.position, self.tick_ms)
+        said.append(Result("fold-state", f"position/{self.number}".encode(), _encoder.encode(position)))
+        self._told = self.position
+        self.pending = 0
+        return said
+
+    @property
+    def suspects(self) -> frozenset[int]:
+        """Offsets at which a fold died before: flush just before them."""
+        return frozenset(self._deaths)
+
+    def died_at(self, offset: int) -> list[Result]:
+        """What is committed, alone, when a fold raised at `offset`: one more death there."""
+        deaths = self._deaths.get(offset, 0) + 1
+        return [Result("fold-state", f"deaths/{offset}".encode(), _encoder.encode(deaths))]
+
+    # -- taking over -------------------------------------------------------------------------------------------------
+
+    def restore(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """One record of a state topic, in the topic's order; the last of a key holds."""
+        self._loading.take(topic, key, value)
+
+    def restored(self) -> None:
+        """All of it has been read: the state is that of the position, or it is refused."""
+        loading, self._loading = self._loading, _Loading()
+        position = loading.position(self.number)
+        if position is not None:
+            self.position, self.tick_ms = position.offset, position.tick_ms
+            self.epoch, self.log_id = position.epoch, position.log_id
+            self.clock_ms = position.tick_ms
+        self._told = self.position
+        self._deaths = {offset: n for offset, n in loading.deaths.items() if offset > self.position}
+        limit = row_version(Epoch(self.epoch), Offset(max(self.position, 0)))
+        for name in loading.names():
+            state = loading.accounts.get(name)
+            if state is not None and state.version > limit:
+                raise StateAheadError(f"account {name}", int(offset_of(state.version)), self.position)  # type: ignore[arg-type]
+            account = self._accounts[name] = Account(name)
+            account.restore(
+                state,
+                loading.settings.get(name),
+                loading.tickets.get(name, {}),
+                loading.minutes(name),
+                loading.gauges.get(name, set()),
+            )
+            self.clock_ms = max(self.clock_ms, account.clock)
+            self._stale[name] = account
+
+
+class _Loading:
+    """State records as read, before the last of each key is known."""
+
+    def __init__(self) -> None:
+        self._positions: dict[int, PositionRecord] = {}
+        self.accounts: dict[str, AccountState] = {}
+        self.settings: dict[str, Settings] = {}
+        self.deaths: dict[int, int] = {}
+        self.tickets: dict[str, dict[str, bytes]] = {}
+        self._minutes: dict[str, dict[int, bytes]] = {}
+        self.gauges: dict[str, set[int]] = {}
+
+    def take(self, topic: str, key: bytes, value: bytes | None) -> None:
+        head, _, rest = key.decode().partition("/")
+        if topic == "tickets":
+            _put(self.tickets.setdefault(head, {}), rest, value)
+        elif topic == "metric-windows":
+            minute, _, gauges = rest.partition("/")
+            if not gauges:
+                _put(self._minutes.setdefault(head, {}), int(minute), value)
+            elif value is None:
+                self.gauges.setdefault(head, set()).discard(int(minute))
+            else:
+                self.gauges.setdefault(head, set()).add(int(minute))
+        elif topic == "fold-state":
+            self._take_state(head, rest, value)
+
+    def _take_state(self, kind: str, name: str, value: bytes | None) -> None:
+        if value is None:
+            if kind == "deaths":
+                self.deaths.pop(int(name), None)
+            return
+        if kind == "deaths":
+            self.deaths[int(name)] = _decode_deaths.decode(value)
+        elif kind == "position":
+            self._positions[int(name)] = _known(kind, name, _decode_position.decode(value))
+        elif kind == "account":
+            self.accounts[name] = _known(kind, name, _decode_account.decode(value))
+        elif kind == "settings":
+            self.settings[name] = _known(kind, name, _decode_settings.decode(value))
+
+    def position(self, number: int) -> PositionRecord | None:
+        return self._positions.get(number)
+
+    def names(self) -> Iterable[str]:
+        return sorted(self.accounts.keys() | self.settings.keys())
+
+    def minutes(self, name: str) -> list[Minute]:
+        return [_decode_minute.decode(raw) for _, raw in sorted(self._minutes.get(name, {}).items())]
+
+
+_Record = TypeVar("_Record", PositionRecord, AccountState, Settings)
+
+
+def _known(kind: str, name: str, record: _Record) -> _Record:
+    """The record, if this release knows its schema."""
+    if record.schema > SCHEMA:
+        raise NewerSchemaError(f"{kind} {name}", record.schema, SCHEMA)
+    return record
+
+
+def _put(where: dict, key: object, value: bytes | None) -> None:  # type: ignore[type-arg]
+    if value is None:
+        where.pop(key, None)
+    else:
+        where[key] = value

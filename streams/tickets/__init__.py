@@ -1,0 +1,1 @@
+"""Tickets: a history, what it means, and what was said of it. No clock, no I/O."""
