@@ -15,7 +15,7 @@ from typing import IO
 import psutil
 
 from deskpulse.local_kafka.config import DATA_FOLDER_MARK
-from deskpulse.local_kafka.errors import DataFolderInUseError
+from deskpulse.local_kafka.errors import DataFolderInUseError, LocalKafkaError
 
 _PID_FILE = "broker.pid"
 _LOCK_FILE = "owner.lock"
@@ -85,5 +85,8 @@ def stop_orphan(folder: Path, deadline_s: float) -> None:
 
 def resolved(folder: Path) -> Path:
     """The folder, made if it is missing, under the one name that the broker's command line carries."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalKafkaError(f"The data folder {folder} cannot be made: {error.strerror}. Choose another one.") from error
     return Path(os.path.realpath(folder))

@@ -21,7 +21,10 @@ def run(data_dir: Path, port: int) -> int:
     """Runs the broker until SIGINT or SIGTERM; the answer is the command's exit code."""
     console = Console(stderr=True)
     stopping = threading.Event()
-    kafka = LocalKafka(data_dir, port, die_with_parent=True)
+    try:
+        kafka = LocalKafka(data_dir, port, die_with_parent=True)
+    except LocalKafkaError as error:
+        return _refused(console, error)
 
     def begin_to_stop(_signal: int, _frame: FrameType | None) -> None:
         # Once: a second Ctrl-C must not cut the clean shutdown, which has a deadline of its own.
@@ -38,8 +41,7 @@ def run(data_dir: Path, port: int) -> int:
     except KeyboardInterrupt:
         return 0
     except LocalKafkaError as error:
-        console.print(str(error), style="red", markup=False, highlight=False)
-        return 1
+        return _refused(console, error)
     finally:
         kafka.stop()
         for number, handler in before.items():
@@ -56,3 +58,8 @@ def _start(kafka: LocalKafka, console: Console) -> None:
             "The machine went down while this broker ran: results may lack their last second. Run: deskpulse rebuild",
             style="yellow",
         )
+
+
+def _refused(console: Console, error: LocalKafkaError) -> int:
+    console.print(str(error), style="red", markup=False, highlight=False)
+    return 1

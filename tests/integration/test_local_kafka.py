@@ -15,7 +15,7 @@ import psutil
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
-from deskpulse.local_kafka import LocalKafka
+from deskpulse.local_kafka import LocalKafka, run
 from deskpulse.local_kafka.config import LOG_DIR
 from deskpulse.local_kafka.errors import BrokerDiedError, DataFolderInUseError, PortInUseError
 from deskpulse.local_kafka.folder import running_broker
@@ -150,6 +150,12 @@ def test_a_port_in_use_is_named_with_its_holder(data_folder: Path) -> None:
             PortInUseError, match=rf"Port {port} on 127.0.0.1 is already in use by .*pid {os.getpid()}.*another port"
         ):
             LocalKafka(data_folder, port).start()
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_without_a_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert run(tmp_path / "file" / "data", free_port()) == 1
+    assert "cannot be made: Not a directory. Choose another one." in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_a_data_folder_of_a_live_broker_is_refused_with_its_pid(broker: LocalKafka) -> None:
