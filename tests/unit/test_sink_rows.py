@@ -1,0 +1,449 @@
+"""Records to rows: each topic by example, and what is no row."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from events import codec
+from events.derived import SCHEMA, Fact, Facts, FactsRecord, Minute, TicketRow, Window
+from events.identity import identify
+from events.metrics import FRT_HUMAN, METRICS, OLDEST_WAIT
+from events.position import Epoch
+from sinks import rows
+from sinks.faults import NewerRecordError
+from sinks.record import Record
+from sinks.rows.build import BadRow, Known
+from sinks.table import Table
+
+EPOCH = Epoch(3)
+VERSION = 3 << 48 | 7
+DAY = 20_151  # 2025-03-04
+
+
+def known(*forgotten: tuple[str, str]) -> Known:
+    return Known(EPOCH, set(forgotten))
+
+
+def record(topic: str, value: object, *, headers: dict[str, str] | None = None, key: bytes = b"k") -> Record:
+    raw = value if isinstance(value, bytes) else msgspec.msgpack.encode(value)
+    return Record(
+        topic, 2, 7, key, raw, tuple((name, text.encode()) for name, text in (headers or {}).items()), 1_741_000_000_000
+    )
+
+
+def built(made: Record, known_: Known | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Rows by table, columns by name."""
+    found = rows.build(made, known_ or known())
+    assert not isinstance(found, BadRow), found
+    return {table.name: [named(table, row) for row in of_table] for table, of_table in found}
+
+
+def named(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(table.columns, row, strict=True))
+
+
+def event(kind: str, body: dict[str, Any], *, source: str = "/acme/zendesk", subject: str = "1001", **more: Any) -> bytes:
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "e1",
+            "source": source,
+            "subject": subject,
+            "time": "2025-03-04T10:08:00.1235Z",
+            "type": f"deskpulse.{kind}",
+            "data": body,
+            **more,
+        }
+    ).encode()
+
+
+# tickets
+
+
+def test_a_ticket_becomes_a_row_and_the_folds_own_state_is_ignored() -> None:
+    ticket = TicketRow(
+        schema=SCHEMA,
+        version=VERSION,
+        account="acme",
+        source="zendesk",
+        ticket="1001",
+        status="resolved",
+        customer="c" * 64,
+        agent="a7",
+        last_agent="a8",
+        opened_at=DAY * 86_400_000,
+        opened_hour=DAY * 24 - 1,
+        rating=5,
+        level=4,
+        tags=("vip",),
+    )
+    with_state = [*msgspec.msgpack.decode(msgspec.msgpack.encode(ticket)), {"history": [1, 2, 3]}, 17]
+    row = built(record("tickets", with_state))["tickets"][0]
+    assert row["agent_id"] == "a7"
+    assert row["last_agent_id"] == "a8"
+    assert row["opened_date"] == DAY - 1, "the civil day of the account, not of UTC"
+    assert row["is_deleted"] == 0
+    assert row["version"] == VERSION
+    assert row["customer"] == "c" * 64
+
+
+def test_a_removed_ticket_is_deleted_and_a_merged_one_is_not() -> None:
+    def deleted(status: str) -> int:
+        ticket = TicketRow(schema=SCHEMA, version=1, account="a", source="s", ticket="t", status=status)
+        return int(built(record("tickets", ticket))["tickets"][0]["is_deleted"])
+
+    assert [deleted(status) for status in ("open", "resolved", "merged", "removed")] == [0, 0, 0, 1]
+
+
+def test_an_unknown_opening_is_no_date() -> None:
+    row = built(record("tickets", TicketRow(schema=SCHEMA, version=1, account="a", source="s", ticket="t")))["tickets"][0]
+    assert row["opened_at"] is None
+    assert row["opened_date"] is None
+
+
+def test_a_forgotten_customer_is_blanked_in_a_ticket_of_any_version() -> None:
+    ticket = TicketRow(schema=SCHEMA, version=1, account="acme", source="s", ticket="t", customer="tok")
+    assert built(record("tickets", ticket), known(("acme", "tok")))["tickets"][0]["customer"] == ""
+    assert built(record("tickets", ticket), known(("bolt", "tok")))["tickets"][0]["customer"] == "tok"
+
+
+# facts
+
+
+def fact(value: int, **more: Any) -> Fact:
+    return Fact(FRT_HUMAN, 0, value, DAY * 86_400_000, DAY * 24 + 23, "chat", "t", "a7", "high", **more)
+
+
+def test_asserted_facts_are_plus_and_retracted_ones_minus_under_their_own_header() -> None:
+    now = Facts(5, DAY * 24, "b", "de", "gold", ("vip",), (fact(180_000, met=1, level=3), fact(90_000, business_ms=60_000)))
+    then = Facts(None, None, "", "", "", (), (fact(200_000, met=0),))
+    made = built(record("facts", FactsRecord(SCHEMA, VERSION, "acme", "zendesk", "1001", now, then)))["facts"]
+    assert [(row["sign"], row["value"], row["met"]) for row in made] == [(1, 180_000, 1), (1, 90_000, None), (-1, 200_000, 0)]
+    assert made[0] | {"fact_id": 0} == {
+        "account": "acme",
+        "metric": "frt_human",
+        "local_date": DAY,
+        "local_hour": 23,
+        "source": "zendesk",
+        "ticket_id": "1001",
+        "fact_id": 0,
+        "sign": 1,
+        "version": VERSION,
+        "unit": "ms",
+        "value": 180_000,
+        "business_ms": None,
+        "met": 1,
+        "level": 3,
+        "at": DAY * 86_400_000,
+        "opened_at": 5,
+        "opened_date": DAY,
+        "channel": "chat",
+        "team": "t",
+        "agent_id": "a7",
+        "priority": "high",
+        "brand": "b",
+        "language": "de",
+        "tier": "gold",
+        "tags": ("vip",),
+    }
+    assert made[1]["business_ms"] == 60_000
+    assert made[2]["opened_date"] is None
+
+
+def test_a_retraction_is_the_same_row_as_its_assertion() -> None:
+    header = Facts(5, DAY * 24, "b", "de", "gold", ("vip",), (fact(180_000, met=1),))
+    nothing = Facts(None, None, "", "", "", (), ())
+    said = built(record("facts", FactsRecord(SCHEMA, 1, "acme", "zendesk", "1001", header, nothing)))["facts"][0]
+    unsaid = built(record("facts", FactsRecord(SCHEMA, 2, "acme", "zendesk", "1001", nothing, header)))["facts"][0]
+    assert unsaid == said | {"sign": -1, "version": 2}
+    assert said["fact_id"] == identify("acme", "zendesk", "1001", header)(header.facts[0])
+
+
+# windows
+
+
+def test_a_minute_becomes_one_row_a_series_with_the_series_own_version() -> None:
+    minute = Minute(
+        SCHEMA,
+        99,
+        "acme",
+        DAY * 1440 + 608,
+        [
+            Window(FRT_HUMAN, "channel+team", "chat\x1ftier1", 41, 2, 360_000, 1, 1, (0, 1, 0, 0, 1)),
+            Window(OLDEST_WAIT, "total", "", 99, gauge=0),
+        ],
+    )
+    first, gauge = built(record("metric-windows", minute))["metric_windows"]
+    assert first == {
+        "account": "acme",
+        "metric": "frt_human",
+        "scope": "channel+team",
+        "window_start": DAY * 86_400 + 608 * 60,
+        "label": "chat\x1ftier1",
+        "version": 41,
+        "count": 2,
+        "sum": 360_000,
+        "met": 1,
+        "missed": 1,
+        "levels": (0, 1, 0, 0, 1),
+        "gauge": None,
+    }
+    assert (gauge["metric"], gauge["version"], gauge["gauge"]) == ("oldest_wait", 99, 0)
+
+
+# alerts
+
+ALERT: dict[str, Any] = {
+    "type": "alert.opened",
+    "timestamp": "2025-03-04T10:08:00Z",
+    "data": {
+        "episode_id": "ep_73d16010aa9f9ec812290a41",
+        "alert_key": "ak_02fabdceb76b797ef2dcf874",
+        "seq": 1,
+        "state": "firing",
+        "severity": "warning",
+        "historical": False,
+        "rule": {"id": "frt-drift", "version": 3},
+        "account": "acme",
+        "metric": "frt_human",
+        "labels": {"channel": "chat"},
+        "direction": "up",
+        "onset_at": "2025-03-04T09:39:00Z",
+        "opened_at": "2025-03-04T10:08:00Z",
+        "resolved_at": None,
+        "resolve_reason": None,
+        "observed": {"stat": "mean", "unit": "min", "value": 10.2, "n": 37},
+        "expected": {"value": 3.1, "low": 2.6, "high": 3.9, "source": "trailing"},
+        "evidence": {"ratio": 3.29, "delta_s": 426, "n": 37, "n_base": 900},
+        "summary": "FRT on chat 3.1 -> 10.2 min since 09:39 (n=37, usual 2.6-3.9)",
+        "links": {"self": "/alerts/ep_73"},
+    },
+}
+
+
+def test_an_alert_keeps_its_message_to_the_byte() -> None:
+    raw = json.dumps(ALERT, separators=(",", ":")).encode()
+    row = built(record("alerts", raw, headers={"version": str(VERSION)}))["alerts"][0]
+    at = 1_741_082_880_000
+    assert row == {
+        "account": "acme",
+        "opened_at": at,
+        "episode_id": "ep_73d16010aa9f9ec812290a41",
+        "seq": 1,
+        "version": VERSION,
+        "alert_key": "ak_02fabdceb76b797ef2dcf874",
+        "rule_id": "frt-drift",
+        "rule_version": 3,
+        "state": "firing",
+        "severity": "warning",
+        "at": at,
+        "onset_at": at - 29 * 60_000,
+        "resolved_at": None,
+        "metric": "frt_human",
+        "scope": "channel",
+        "labels": {"channel": "chat"},
+        "direction": "up",
+        "observed": 10.2,
+        "expected": 3.1,
+        "summary": ALERT["data"]["summary"],
+        "message": raw.decode(),
+        "historical": 0,
+    }
+
+
+def test_an_alert_of_the_whole_account_has_the_scope_total() -> None:
+    raw = json.dumps(ALERT | {"data": ALERT["data"] | {"labels": {}, "historical": True}}).encode()
+    row = built(record("alerts", raw, headers={"version": "1"}))["alerts"][0]
+    assert (row["scope"], row["historical"]) == ("total", 1)
+
+
+@pytest.mark.parametrize("header", ["", "x", "-1", "1.5", str(2**64), "٣"])
+def test_an_alert_without_a_version_is_a_bad_row(header: str) -> None:
+    assert isinstance(rows.build(record("alerts", json.dumps(ALERT).encode(), headers={"version": header}), known()), BadRow)
+
+
+# ticket-events
+
+
+def test_a_ticket_event_becomes_a_row_at_its_place_in_the_log() -> None:
+    raw = event(
+        "ticket.opened.v1",
+        {"channel": "chat", "customer": "tok", "team": "t", "priority": "high", "tags": ["vip"]},
+        vendor="zendesk",
+    )
+    made = built(record("ticket-events", raw))
+    assert list(made) == ["ticket_events"]
+    row = made["ticket_events"][0]
+    assert row | {"data": json.loads(row["data"])} == {
+        "account": "acme",
+        "source": "zendesk",
+        "event_id": "e1",
+        "event_type": "deskpulse.ticket.opened.v1",
+        "event_time": 1_741_082_880_124,
+        "vendor": "zendesk",
+        "ticket_id": "1001",
+        "customer": "tok",
+        "actor": "customer",
+        "agent_id": "",
+        "team": "t",
+        "channel": "chat",
+        "priority": "high",
+        "tags": ("vip",),
+        "data": {"channel": "chat", "customer": "tok", "team": "t", "priority": "high", "tags": ["vip"]},
+        "src_partition": 2,
+        "version": VERSION,
+    }
+
+
+def test_what_an_update_left_out_is_empty() -> None:
+    row = built(record("ticket-events", event("ticket.updated.v1", {"status": "solved"})))["ticket_events"][0]
+    assert (row["team"], row["channel"], row["priority"], row["tags"], row["actor"]) == ("", "", "", (), "agent")
+
+
+def test_an_order_is_an_event_and_an_order() -> None:
+    raw = event(
+        "order.refunded.v1", {"amount": "-12.5", "currency": "EUR", "customer": "tok"}, source="/acme/shop", subject="o-9"
+    )
+    made = built(record("ticket-events", raw))
+    assert made["ticket_events"][0]["ticket_id"] == "o-9"
+    assert made["orders"] == [
+        {
+            "account": "acme",
+            "source": "shop",
+            "order_id": "o-9",
+            "event_id": "e1",
+            "version": VERSION,
+            "kind": "refunded",
+            "at": 1_741_082_880_124,
+            "customer": "tok",
+            "amount": Decimal("-12.5"),
+            "currency": "EUR",
+        }
+    ]
+    placed = event("order.placed.v1", {"amount": "1", "currency": "EUR"}, source="/acme/shop")
+    assert built(record("ticket-events", placed))["orders"][0]["kind"] == "placed"
+
+
+def test_settings_go_to_their_own_table_alone() -> None:
+    made = built(record("ticket-events", event("account.configured.v1", {"zone": "Europe/Berlin"}, subject="acme")))
+    assert list(made) == ["account_settings"]
+    assert json.loads(made["account_settings"][0]["settings"])["zone"] == "Europe/Berlin"
+    assert made["account_settings"][0]["version"] == VERSION
+
+
+def test_from_a_request_to_be_forgotten_on_nothing_names_the_customer() -> None:
+    state = known()
+    asked = event("customer.forgotten.v1", {"customer": "tok"}, source="/acme/privacy")
+    made = built(record("ticket-events", asked), state)
+    assert made == {"forgotten": [{"account": "acme", "customer": "tok", "version": VERSION}]}
+    again = event("ticket.opened.v1", {"channel": "chat", "customer": "tok"})
+    row = built(record("ticket-events", again), state)["ticket_events"][0]
+    assert (row["customer"], row["data"]) == ("", "")
+    order = event("order.placed.v1", {"amount": "1", "currency": "EUR", "customer": "tok"})
+    assert [of[0]["customer"] for of in built(record("ticket-events", order), state).values()] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"not json",
+        b"{}",
+        event("ticket.unheard_of.v1", {}),
+        event("clock.tick.v1", {}, source="/-/clock", subject="-"),
+        event("ticket.opened.v1", {"channel": "chat"}, source="nowhere"),
+    ],
+    ids=["not json", "no event", "unknown type", "tick", "no source of ours"],
+)
+def test_ticks_and_what_the_fold_rejects_give_no_row(raw: bytes) -> None:
+    assert built(record("ticket-events", raw)) == {}
+
+
+# dead letters
+
+
+def test_a_letters_headers_become_its_row_and_its_bytes_stay_in_kafka() -> None:
+    headers = {
+        "stage": "fold",
+        "reason": "future",
+        "error": "time: too far ahead",
+        "account": "acme",
+        "source": "zendesk",
+        "letter_id": "uuid/2/17",
+        "at": "1741082880000",
+        "src_topic": "ticket-events",
+        "src_partition": "2",
+        "src_offset": "17",
+    }
+    assert built(record("dead-letters", b"\xffraw", headers=headers))["dead_letters"] == [
+        {
+            "stage": "fold",
+            "letter_id": "uuid/2/17",
+            "version": VERSION,
+            "account": "acme",
+            "source": "zendesk",
+            "reason": "future",
+            "error": "time: too far ahead",
+            "size": 4,
+            "at": 1_741_082_880_000,
+            "src_topic": "ticket-events",
+            "src_partition": 2,
+            "src_offset": 17,
+            "dl_partition": 2,
+            "dl_offset": 7,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"src_offset": "x", "at": "9" * 30, "src_partition": "70000"}], ids=["no headers", "broken headers"]
+)
+def test_any_letter_gives_a_row(headers: dict[str, str]) -> None:
+    row = built(record("dead-letters", b"", headers=headers))["dead_letters"][0]
+    assert (row["letter_id"], row["at"], row["src_partition"], row["src_offset"]) == ("2/7", 1_741_000_000_000, 0, 0)
+
+
+# what cannot be built
+
+
+@pytest.mark.parametrize("topic", ["tickets", "facts", "metric-windows", "alerts"])
+@pytest.mark.parametrize("raw", [b"", b"\xc1", b"\x91\x01", b"\x94\x01\x01\x01\x01", b'{"type":1}', b"\xff\xfe"], ids=repr)
+def test_broken_bytes_are_a_bad_row_and_never_an_exception(topic: str, raw: bytes) -> None:
+    assert isinstance(rows.build(record(topic, raw, headers={"version": "1"}), known()), BadRow)
+
+
+def test_why_a_row_is_bad_repeats_no_value() -> None:
+    secret = ["SECRET"] * 20
+    found = rows.build(record("tickets", [1, *secret]), known())
+    assert isinstance(found, BadRow)
+    assert "SECRET" not in found.error
+
+
+@pytest.mark.parametrize("topic", ["tickets", "facts", "metric-windows"])
+def test_a_record_of_a_newer_release_stops_the_sink_whatever_its_shape(topic: str) -> None:
+    with pytest.raises(NewerRecordError, match="Upgrade the sink"):
+        rows.build(record(topic, [SCHEMA + 1, {"another": "shape"}]), known())
+
+
+def test_a_metric_of_a_newer_release_stops_the_sink() -> None:
+    unknown = Fact(len(METRICS), 0, 1, 0, 0, "", "", "", "")
+    nothing = Facts(None, None, "", "", "", (), ())
+    said = Facts(None, None, "", "", "", (), (unknown,))
+    with pytest.raises(NewerRecordError):
+        rows.build(record("facts", FactsRecord(SCHEMA, 1, "a", "s", "t", said, nothing)), known())
+    with pytest.raises(NewerRecordError):
+        rows.build(record("metric-windows", Minute(SCHEMA, 1, "a", 1, [Window(len(METRICS), "total", "", 1)])), known())
+
+
+def test_every_topic_of_the_sink_has_a_builder() -> None:
+    from sinks.settings import TOPICS
+
+    assert set(TOPICS) == set(rows.TOPICS)
+
+
+def test_the_codec_reads_what_these_examples_are_made_of() -> None:
+    assert codec.decode(event("ticket.opened.v1", {"channel": "chat"})).__class__.__name__ == "TicketOpened"
