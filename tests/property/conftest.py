@@ -1,0 +1,14 @@
+"""How long Hypothesis looks: briefly at every save, longer with `HYPOTHESIS_PROFILE=ci`. A failing seed is printed."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No deadline: a shared machine is slow at times, and that is no fault of the code.
+settings.register_profile(
+    "default", max_examples=50, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", settings.get_profile("default"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
