@@ -1,6 +1,6 @@
 """What an account has set, as it stands in the log: zone, levels, targets and alert rules."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -61,7 +61,9 @@ class Configured(Model):
     """How long a minute waits for late events before it closes."""
     channel_classes: dict[Name, ChannelClass] = Field(default={})
     """Class of a channel, where the usual one does not fit."""
-    level_bounds_ms: dict[ChannelClass, tuple[Count, Count, Count, Count]] = Field(default={})
+    level_bounds_ms: dict[ChannelClass, tuple[Count, Count, Count, Count]] = Field(
+        default={}, json_schema_extra={"propertyNames": {"enum": list(get_args(ChannelClass))}}
+    )
     """Bounds of the five service levels of a first reply: stellar, above average, average, below average."""
     targets: tuple[Target, ...] = ()
     rules: tuple[Rule, ...] = (Rule(id="frt-drift"),)

@@ -132,7 +132,7 @@ class Updated(_Sequenced):
     agent: Name = ""
     """Who made the change."""
     status: Name | None = None
-    """`solved`, `closed` and `resolved` resolve the ticket, any other status reopens it."""
+    """`solved`, `closed` and `resolved` resolve the ticket, any other reopens it, an empty one does nothing."""
     assignee: Name | None = None
     """Who holds it now."""
     team: Name | None = None

@@ -108,7 +108,6 @@ _removed = st.builds(wire.Removed, reason=st.sampled_from(["spam", "deleted"]), 
 _handled = st.builds(wire.Handled, agent=_agents, team=_teams, talk_ms=st.integers(0, 5000), sequence=_sequences)
 
 _Kind = tuple[type[wire.TicketEvent], st.SearchStrategy[Any]]
-# Endings that take everything back are drawn rarely: they would hide what the other events do.
 _LIVELY: tuple[_Kind, ...] = (
     (wire.TicketReplied, replied()),
     (wire.TicketReplied, replied()),
@@ -120,6 +119,7 @@ _LIVELY: tuple[_Kind, ...] = (
     (wire.TicketSurveyed, surveyed()),
     (wire.TicketHandled, _handled),
 )
+# Endings that take everything back are drawn rarely: they would hide what the other events do.
 _ANY: tuple[_Kind, ...] = (
     *_LIVELY,
     *_LIVELY,
