@@ -28,7 +28,10 @@ class Source(Frozen):
     tokens: tuple[LongSecret, ...] = Field(
         default=(), max_length=2, description="bearer tokens for POST /v1/events, one or two (the old and the new one)"
     )
-    tolerance: Duration = Field(default=300_000, description="how old a signature's timestamp may be, for example 5m")
+    tolerance: Duration = Field(default=300_000, description="how far a signature's timestamp may be from now, for example 5m")
+    test_mode: bool = Field(
+        default=False, description="true: accepts the public secret of Zendesk's test button; never for real use"
+    )
 
 
 class Target(Frozen):
@@ -136,6 +139,9 @@ class Clickhouse(Frozen):
     cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = Field(
         default="", description="name of a cluster with replicated tables; left out: one server"
     )
+    conversion_days: int = Field(
+        default=5, ge=1, le=90, description="an order within this many days of a ticket counts as its conversion"
+    )
     admin: Login | None = Field(default=None, description="may change the schema: for `migrate`")
     writer: Login | None = Field(default=None, description="may insert: for `sink`")
     reader: Login | None = Field(default=None, description="may read: for `doctor`, the demo, dashboards")
@@ -160,10 +166,10 @@ class Gateway(Frozen):
     )
     max_depth: int = Field(default=32, ge=4, le=256, description="deepest nesting of a body")
     max_batch: int = Field(default=1000, ge=1, le=100_000, description="most events in one batch of CloudEvents")
-    requests_per_second: int = Field(
-        default=200, ge=1, le=100_000, description="of one source, on average; beyond: 503 with Retry-After"
+    rate_per_s: int = Field(
+        default=2000, ge=1, le=1_000_000, description="events a second of one source, on average; beyond: 503, Retry-After"
     )
-    burst: int = Field(default=400, ge=1, le=1_000_000, description="of one source, at once")
+    burst: int = Field(default=10_000, ge=1, le=10_000_000, description="events of one source at once")
 
     @property
     def local_url(self) -> str:

@@ -1,0 +1,5 @@
+"""`python -m deskpulse`: the same as the command `deskpulse`."""
+
+from deskpulse.cli import main
+
+main()

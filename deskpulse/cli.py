@@ -1,0 +1,41 @@
+"""The command `deskpulse`: every command by its name, with examples."""
+
+from collections.abc import Callable
+
+import typer
+
+from deskpulse.commands import apply, check, clickhouse, gateway, kafka, migrate, notify, sink, topics, up, worker
+from deskpulse.commands.exits import HELP
+
+app = typer.Typer(
+    name="deskpulse",
+    help="Live numbers and variance alerts from helpdesk webhooks, over Kafka and ClickHouse.",
+    epilog=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    # A trace with the values of variables could show a secret.
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _add(name: str, command: Callable[..., None], examples: tuple[str, ...]) -> None:
+    app.command(name, epilog="\n\n".join(["Examples:", *examples]))(command)
+
+
+_add("up", up.up, up.EXAMPLES)
+_add("check", check.check, check.EXAMPLES)
+_add("topics", topics.topics, topics.EXAMPLES)
+_add("migrate", migrate.migrate, migrate.EXAMPLES)
+_add("apply", apply.apply, apply.EXAMPLES)
+_add("gateway", gateway.gateway, gateway.EXAMPLES)
+_add("worker", worker.worker, worker.EXAMPLES)
+_add("sink", sink.sink, sink.EXAMPLES)
+_add("notify", notify.notify, notify.EXAMPLES)
+_add("kafka", kafka.kafka, kafka.EXAMPLES)
+_add("clickhouse", clickhouse.clickhouse, clickhouse.EXAMPLES)
+
+
+def main() -> None:
+    app()

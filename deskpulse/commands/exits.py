@@ -1,0 +1,34 @@
+"""How a command ends: with a number for scripts and a line or two for people. No traceback for what is not our mistake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+
+HELP = "Exit codes: 0 done · 1 something was found wrong · 2 wrong usage or configuration · 3 a server is not there, or a part failed"
+
+
+class Exit(IntEnum):
+    DONE = 0
+    FOUND_WRONG = 1
+    USAGE = 2
+    NOT_THERE = 3
+
+
+def stop(message: str, code: Exit) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def telling(code: Exit, *kinds: type[Exception]) -> Iterator[None]:
+    """Within: errors of these kinds, whose text is meant for the person at the terminal, end the command."""
+    try:
+        yield
+    except kinds as error:
+        stop(str(error), code)

@@ -1,0 +1,18 @@
+"""`deskpulse gateway`: the HTTP door."""
+
+import logging
+
+from deskpulse.commands.options import Config, settings_of
+from deskpulse.settings.load import file_to_read
+
+EXAMPLES = ("deskpulse gateway", "DESKPULSE_GATEWAY__PORT=9000 deskpulse gateway")
+
+
+def gateway(config: Config = None) -> None:
+    """Run the gateway in the foreground: webhooks and CloudEvents in, answered once the log has them."""
+    from deskpulse.wiring.gateway import gateway_settings
+    from ingest.gateway import run
+
+    settings = settings_of(config)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    run(gateway_settings(settings, file_to_read(config)), settings.gateway.host, settings.gateway.port)

@@ -1,0 +1,16 @@
+"""`deskpulse sink`: results into ClickHouse."""
+
+import typer
+
+from deskpulse.commands.options import Config, settings_of
+from deskpulse.commands.worker import Instance
+
+EXAMPLES = ("deskpulse sink", "deskpulse sink --instance sink-1")
+
+
+def sink(config: Config = None, instance: Instance = "") -> None:
+    """Run the ClickHouse sink in the foreground. ClickHouse away: it waits and lags, nothing upstream notices."""
+    from deskpulse.wiring.sink import sink_settings
+    from sinks.sink import run
+
+    raise typer.Exit(run(sink_settings(settings_of(config), instance)))

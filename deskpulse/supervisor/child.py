@@ -1,0 +1,90 @@
+"""One part as a process: started in a group of its own, its output in a file, its pid on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deskpulse.supervisor import pidfile
+from deskpulse.supervisor.part import Part, State
+
+_LOG_BYTES = 10 << 20
+_TAIL_BYTES = 4096
+
+
+@dataclass(slots=True)
+class Child:
+    """The moving part of a Part; owned by the supervisor's one thread."""
+
+    part: Part
+    folder: Path
+    environment: Mapping[str, str]
+    state: State = State.STARTING
+    deaths_in_a_row: int = 0
+    restarts: int = 0
+    started_s: float = 0.0
+    start_at_s: float = 0.0
+    exit_code: int | None = None
+    process: pidfile.Process | None = None
+    _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "logs" / f"{self.part.name}.log"
+
+    @property
+    def output_file(self) -> Path:
+        """What the part prints for people."""
+        return self.folder / "logs" / f"{self.part.name}.out"
+
+    def start(self) -> None:
+        self._make_room()
+        with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "deskpulse", *self.part.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+                # Its own session: Ctrl-C reaches the supervisor alone, which ends the parts in order.
+                start_new_session=True,
+                env={**os.environ, **self.environment},
+            )
+        self.process = pidfile.write(self.folder / "run", self.part.name, self._popen.pid)
+        self.started_s = time.monotonic()
+        self.state = State.STARTING
+        self.exit_code = None
+
+    def has_ended(self) -> bool:
+        if self._popen is None:
+            return True
+        self.exit_code = self._popen.poll()
+        return self.exit_code is not None
+
+    def reap(self) -> None:
+        """After it was ended: takes its exit code, so that no zombie stays, and forgets its pid."""
+        if self._popen is not None:
+            self.exit_code = self._popen.wait()
+            self._popen = None
+        self.process = None
+        pidfile.forget(self.folder / "run", self.part.name)
+
+    def last_words(self) -> str:
+        """The last line that it wrote to its log, empty if none."""
+        try:
+            with self.log_file.open("rb") as log:
+                log.seek(max(0, self.log_file.stat().st_size - _TAIL_BYTES))
+                lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1] if lines else ""
+
+    def _make_room(self) -> None:
+        for name in ("logs", "run"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_BYTES:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))

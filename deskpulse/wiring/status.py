@@ -1,0 +1,17 @@
+"""Where a part says, every second, how far it is: read by `deskpulse doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deskpulse.settings import Settings
+
+
+def status_folder(settings: Settings) -> Path:
+    return settings.data / "status"
+
+
+def status_file(settings: Settings, part: str) -> Path:
+    folder = status_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / f"{part}.json"
