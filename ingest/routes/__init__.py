@@ -1,0 +1,1 @@
+"""One door a file: from a request to an answer."""

@@ -1,0 +1,88 @@
+"""POST /v1/webhooks/{account}/{source}: a vendor's delivery. Verified before it is parsed, durable before it is answered.
+
+A vendor cannot mend what it sends, so whatever is authentic is answered with 200, as an event or as a dead letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from events.rejected import Reason, Rejected
+from ingest import answers
+from ingest.body import Unread, read
+from ingest.canonical import canonical
+from ingest.delivery import Delivery, NotForUs
+from ingest.gate import Gate
+from ingest.record import Outcome
+from ingest.settings import Source
+from ingest.vendors import VENDORS, Vendor
+from ingest.verify import Verdict
+
+# An unknown source is verified too, against this one: its answer takes as long as a known one's.
+_NOBODY = Source(account="-", name="-", vendor="zendesk", customer_key=b"", secrets=(b"nobody knows this",))
+
+
+def webhooks(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
+    limits = gate.settings.limits
+
+    async def door(request: Request) -> Response:
+        path = request.path_params
+        source = gate.settings.sources().by_name.get((path["account"], path["source"]))
+        with gate.room.taken() as share:
+            body = await read(request, share, limits, limits.webhook_bytes)
+            if isinstance(body, Unread):
+                return answers.unread(body, limits.webhook_bytes, limits.retry_after_s)
+            return await _accept(gate, request, source, body)
+
+    return door
+
+
+async def _accept(gate: Gate, request: Request, source: Source | None, body: bytes) -> Response:
+    limits = gate.settings.limits
+    known = source or _NOBODY
+    vendor = VENDORS[known.vendor]
+    delivery = gate.delivery(known, request.headers, body)
+    verdict = vendor.verify(known, request.headers, body, delivery.received_at_ms)
+    if source is None:
+        return answers.not_found()
+    if verdict is Verdict.FORGED or (verdict is Verdict.STALE and vendor.stale == "refuse"):
+        return answers.unauthorized()
+    if gate.wait_s(source, 1) > 0:
+        return answers.unavailable(limits.retry_after_s)
+    if verdict is Verdict.STALE:
+        return await _keep(gate, vendor, delivery, delivery.rejected(Reason.STALE, "signed too long ago, or in the future"))
+    if vendor.challenge is not None and (handshake := vendor.challenge(request.headers, body)) is not None:
+        return handshake
+    return await _append(gate, vendor, delivery)
+
+
+async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
+    adapted = vendor.adapt(delivery)
+    if isinstance(adapted, NotForUs):
+        gate.counters.add("deskpulse_gateway_deliveries_ignored_total", vendor=vendor.name)
+        return answers.answer(200, {"status": "ignored"})
+    if isinstance(adapted, Rejected):
+        return await _keep(gate, vendor, delivery, adapted)
+    records: list[bytes] = []
+    for event in adapted:
+        raw = canonical(event)
+        if isinstance(raw, Rejected):
+            return await _keep(gate, vendor, delivery, raw)
+        records.append(raw)
+    outcome = await gate.append_events(delivery, records)
+    if outcome is not Outcome.APPENDED:
+        return answers.unavailable(gate.settings.limits.retry_after_s)
+    return answers.answer(200, {"status": "appended", "events": len(records)})
+
+
+async def _keep(gate: Gate, vendor: Vendor, delivery: Delivery, rejected: Rejected) -> Response:
+    match await gate.append_dead_letter(delivery, rejected, vendor.kept_headers):
+        case Outcome.APPENDED:
+            return answers.answer(200, {"status": "dead_letter", "reason": rejected.reason.value})
+        case Outcome.TOO_LARGE:
+            return answers.too_large("the log takes no record of this size")
+        case Outcome.AWAY | Outcome.FULL:
+            return answers.unavailable(gate.settings.limits.retry_after_s)
