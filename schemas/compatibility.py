@@ -38,7 +38,8 @@ class Break:
 
 def breaking_changes(old: Schema, new: Schema) -> list[Break]:
     """Everything that a reader or writer of one of the two would not expect of the other. Words, titles and new optional fields break nothing."""
-    return list(_Comparison(old, new).compare(old, new, "$"))
+    # Each once: a schema that names no kind of value says the same of all of them.
+    return list(dict.fromkeys(_Comparison(old, new).compare(old, new, "$")))
 
 
 def refused_records(breaks: list[Break]) -> list[Break]:
