@@ -1,6 +1,7 @@
 """What follows from events, as it travels: tickets, facts, minutes, positions. Msgpack arrays; append fields, never reorder.
 
-Keys are UTF-8: `account/source/ticket` of a ticket and its facts, `account/minute` of a minute (epoch minutes).
+Keys are UTF-8: `account/source/ticket` of a ticket and its facts, `account/minute` of a minute (epoch minutes),
+`account/minute/gauges` of its gauges.
 `version` is `position.version`: the epoch and the offset folded through.
 """
 
@@ -100,33 +101,43 @@ class FactsRecord(Struct, array_like=True):
     retracted: Facts
 
 
-class Window(Struct, array_like=True):
-    """One live series in one minute. Counts of a gauge are 0 and its `gauge` is set."""
+class Leaf(Struct, array_like=True):
+    """What one channel and team add to one minute: by metric `[count, sum, met, missed]`, then facts at level 1 to 5."""
 
-    metric: int
-    scope: str
-    """`total`, `channel`, `team`, or dimensions joined by `+`."""
-    label: str
-    """The dimensions' values, joined by byte 0x1F."""
-    version: int
-    count: int = 0
-    sum: int = 0
-    met: int = 0
-    missed: int = 0
-    levels: tuple[int, ...] = ()
-    """Facts at level 1 to 5, or nothing."""
-    gauge: int | None = None
+    channel: str
+    team: str
+    cells: dict[int, list[int]]
 
 
 class Minute(Struct, array_like=True):
-    """All live series of one account in one minute, whole. A row's own version tells when it last changed."""
+    """The facts of one account in one minute, whole, at their finest; `windows.spread` sums the series out of it."""
 
     schema: int
     version: int
     account: str
     minute: int
     """Epoch minutes."""
-    windows: list[Window]
+    leaves: list[Leaf]
+
+
+class Gauge(Struct, array_like=True):
+    """One channel and team at a minute's end: open tickets, waiting tickets, age of the oldest open turn in ms."""
+
+    channel: str
+    team: str
+    open: int
+    waiting: int
+    oldest_ms: int
+
+
+class MinuteGauges(Struct, array_like=True):
+    """The gauges of one account at the end of one minute; written once."""
+
+    schema: int
+    version: int
+    account: str
+    minute: int
+    gauges: list[Gauge]
 
 
 class PositionRecord(Struct, array_like=True):
@@ -146,6 +157,10 @@ def ticket_key(account: str, source: str, ticket: str) -> bytes:
 
 def minute_key(account: str, minute: int) -> bytes:
     return f"{account}/{minute}".encode()
+
+
+def gauge_key(account: str, minute: int) -> bytes:
+    return f"{account}/{minute}/gauges".encode()
 
 
 def alert_key(account: str, key: str) -> bytes:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from events.derived import SCHEMA, Fact, Facts, FactsRecord, Minute, TicketRow, minute_key, ticket_key
+from events.derived import SCHEMA, Minute, gauge_key, minute_key
 from streams.book import Book, Dated
 from streams.drift.detector import Standing
-from streams.gauges import Gauges, State, gauge_key
+from streams.gauges import Gauges, State
 from streams.results import Result
 from streams.tickets.history import Outcome, apply, rewalk
 from streams.tickets.life import Changes
 from streams.tickets.moment import Moment
-from streams.tickets.ticket import Heading, Ticket, heading, pack, unpack
+from streams.tickets.shelf import DAY_MS, Shelf
+from streams.tickets.ticket import Ticket, unpack, unpack_row
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 
-DAY_MS = 86_400_000
-HORIZON_MS = 45 * DAY_MS
-"""How old an event may be, and how long a closed ticket is kept."""
-_WATCHED_MS = DAY_MS
+_SHOWN_MS = DAY_MS
 """How long after its last event an account's waiting tickets are still shown minute by minute."""
 _encoder = msgspec.msgpack.Encoder()
 
@@ -55,29 +53,23 @@ class Account:
         self.book = Book()
         self.clock = -1
         self.closed = -1
+        """The last closed minute."""
+        self._next_close_ms = -1
         self._last_event = -1
+        self._version = 0
         self._windows = Windows(name)
         self._gauges = Gauges()
-        self._watch = Watch(name, self.book, self._windows)
-        self._packed: dict[str, bytes] = {}
-        self._hot: dict[str, Ticket] = {}
-        self._before: dict[str, tuple[Heading, dict[int, Fact]]] = {}
-        """Of each ticket touched since the last flush: what had been said of it."""
+        self._watch = Watch(name, self.book)
+        self._shelf = Shelf(name)
         self._walk: list[tuple[int, State | None]] = []
         """States of a ticket that is being walked anew."""
-        self._by_day: dict[int, list[str]] = {}
-        """Closed tickets, by the day of their last event."""
-        self._swept = -1
-        self._said: list[Result] = []
         self._gauge_minutes: set[int] = set()
-        self._version = 0
+        self._said: list[Result] = []
         self._book_changed = False
+        self.is_touched = False
+        """Something happened since the last flush."""
 
     # -- time --------------------------------------------------------------------------------------------------------
-
-    @property
-    def has_begun(self) -> bool:
-        return self.clock >= 0
 
     def advance(self, instant_ms: int, version: int) -> None:
         """Time has come to `instant_ms`: close what lies behind the watermark. The first instant closes nothing."""
@@ -85,36 +77,38 @@ class Account:
             return
         started = self.clock >= 0
         self.clock = instant_ms
+        if instant_ms < self._next_close_ms:
+            return
         self._version = version
         target = (instant_ms - self.book.latest.grace_ms) // MINUTE_MS - 1
         if not started:
             self.closed = target
-            return
         while self.closed < target:
             if self._is_awaited(self.closed + 1):
                 self._close(self.closed + 1, version)
             else:
                 self._skip(target)
-        self._sweep()
+        self._schedule()
+        self._shelf.sweep(instant_ms, self._said)
+
+    def _schedule(self) -> None:
+        self._next_close_ms = (self.closed + 2) * MINUTE_MS + self.book.latest.grace_ms
 
     def due_at_ms(self) -> int | None:
         """When the next minute closes that something waits for."""
         if self.clock < 0 or not self._is_awaited(self.closed + 1):
             return None
-        return (self.closed + 2) * MINUTE_MS + self.book.latest.grace_ms
+        return self._next_close_ms
 
     def _is_awaited(self, minute: int) -> bool:
-        if self._gauges.noted or self._watch.is_waiting_for(minute):
-            return True
-        return self._is_shown(minute)
+        return bool(self._gauges.noted) or self._watch.is_waiting_for(minute) or self._is_shown(minute)
 
     def _is_shown(self, minute: int) -> bool:
-        return self._gauges.waiting > 0 and (minute + 1) * MINUTE_MS <= self._last_event + _WATCHED_MS
+        return self._gauges.waiting > 0 and (minute + 1) * MINUTE_MS <= self._last_event + _SHOWN_MS
 
     def _close(self, minute: int, version: int) -> None:
         if self._gauges.close(minute) or self._is_shown(minute):
-            key, value = self._gauges.record(self.name, minute, version)
-            self._said.append(Result("metric-windows", key, value))
+            self._said.append(Result("metric-windows", *self._gauges.record(self.name, minute, version)))
             self._gauge_minutes.add(minute)
         self._watch.close(minute, version, self._said)
         self.closed = minute
@@ -122,68 +116,50 @@ class Account:
 
     def _skip(self, target: int) -> None:
         """Close minutes in which nothing can happen."""
-        if target - self.closed > 2 * LIVE_MINUTES:
-            self.closed = target
-            oldest = target - LIVE_MINUTES
-            for minute in sorted(m for m in self._windows.minutes.keys() | self._gauge_minutes if m <= oldest):
-                self._expire(minute)
-            self._watch.restart(target)
-            return
-        for minute in range(self.closed + 1, target + 1):
-            self._watch.roll(minute)
-            self.closed = minute
-            self._expire(minute - LIVE_MINUTES)
+        self._watch.skip(self.closed, target)
+        self.closed = target
+        oldest = target - LIVE_MINUTES
+        for minute in sorted(m for m in self._windows.minutes.keys() | self._gauge_minutes if m <= oldest):
+            self._expire(minute)
 
     def _expire(self, minute: int) -> None:
+        if minute in self._windows.dirty:
+            self._said.append(Result("metric-windows", *self._windows.record(minute)))
         if self._windows.expire(minute):
             self._said.append(Result("metric-windows", minute_key(self.name, minute), None))
         if minute in self._gauge_minutes:
             self._gauge_minutes.discard(minute)
             self._said.append(Result("metric-windows", gauge_key(self.name, minute), None))
 
-    def _sweep(self) -> None:
-        """Forget closed tickets past the horizon. What is swept when changes no number: `_find` asks for itself."""
-        day = (self.clock - HORIZON_MS) // DAY_MS - 1
-        if day <= self._swept:
-            return
-        self._swept = day
-        for past in sorted(d for d in self._by_day if d <= day):
-            for key in self._by_day.pop(past):
-                ticket = self._find(key)
-                if ticket is None and key in self._packed:
-                    self._forget(key)
-
     # -- tickets -----------------------------------------------------------------------------------------------------
 
     def apply(self, source: str, vendor: str, ticket: str, event: Moment, version: int) -> Outcome:
         """One event of one ticket; the clock has been moved already."""
-        self._version = version
-        self._last_event = max(self._last_event, event.at)
         key = f"{source}/{ticket}"
-        t = self._find(key)
-        if t is None:
-            if key in self._packed or key in self._hot:
-                self._forget(key)
-            t = Ticket(schema=SCHEMA, version=version, account=self.name, source=source, ticket=ticket, vendor=vendor)
-        is_untold = key not in self._before
-        if is_untold:
-            self._before[key] = (heading(t), dict(t.facts))
+        at = event.at
+        self._last_event = max(self._last_event, at)
+        touched = self._shelf.take(key, source, ticket, self.clock, self._said)
+        t = touched.ticket
         was = _state_of(t) if t.began else None
-        changes: Changes = []
-        walked, outcome = apply(t, event, self.book, changes, self._see)
+        before = len(touched.changes)
+        walked, outcome = apply(t, event, self.book, touched.changes, self._see)
         if outcome is Outcome.APPLIED:
-            walked.version = version
+            self._version = walked.version = version
+            walked.vendor = vendor or walked.vendor
             if walked is t:
                 state = _state_of(t)
                 if state != was:
-                    self._gauges.note(max(event.at // MINUTE_MS, self.closed + 1), key, state)
+                    minute = at // MINUTE_MS
+                    self._gauges.note(minute if minute > self.closed else self.closed + 1, key, state)
             else:
+                touched.ticket = walked
                 self._renote(key)
-            self._count(changes, version)
-        elif outcome is not Outcome.CONFLICT_KEPT and is_untold:
-            del self._before[key]
-            return outcome
-        self._hot[key] = walked
+            if len(touched.changes) > before:
+                self._count(touched.changes[before:] if before else touched.changes, version)
+        elif outcome is Outcome.CONFLICT_KEPT:
+            self._version = t.version = version
+        else:
+            self._shelf.leave(key, touched)
         return outcome
 
     def _see(self, event: Moment, t: Ticket) -> None:
@@ -194,8 +170,7 @@ class Account:
         walk, self._walk = self._walk, []
         self._gauges.forget_notes(key)
         first = self.closed + 1
-        standing = self._gauges.open.get(key)
-        settled = standing
+        standing = settled = self._gauges.open.get(key)
         for at, state in walk:
             if at // MINUTE_MS < first:
                 settled = state
@@ -207,37 +182,14 @@ class Account:
                 settled = state
 
     def _count(self, changes: Changes, version: int) -> None:
-        windows, watch, oldest = self._windows, self._watch, self.closed - LIVE_MINUTES
+        oldest = self.closed - LIVE_MINUTES
+        self._windows.count(changes, oldest, version)
+        watched = self._watch.metrics
         for sign, fact in changes:
-            minute = fact.at // MINUTE_MS
-            if minute <= oldest:
-                continue
-            numbers = windows.count(sign, fact, version)
-            if watch.is_new:
-                watch.discover(self.closed)
-            if numbers:
-                watch.counted(numbers, minute, self.closed, sign, fact.value)
-
-    def _find(self, key: str) -> Ticket | None:
-        """The ticket, if it is there and not past the horizon."""
-        t = self._hot.get(key)
-        if t is None:
-            packed = self._packed.get(key)
-            if packed is None:
-                return None
-            t = unpack(packed)
-        if t.status != "open" and self.clock - t.updated_at > HORIZON_MS:
-            return None
-        return t
-
-    def _forget(self, key: str) -> None:
-        """A ticket past the horizon leaves the live state, after what was still to be said of it."""
-        if key in self._before:
-            self._said.extend(self._tell(key))
-            del self._before[key]
-        self._hot.pop(key, None)
-        self._packed.pop(key, None)
-        self._said.append(Result("tickets", f"{self.name}/{key}".encode(), None))
+            if fact.metric in watched:
+                minute = fact.at // MINUTE_MS
+                if minute > oldest:
+                    self._watch.counted(sign, fact, minute, self.closed)
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
@@ -247,36 +199,24 @@ class Account:
         when = max(at_ms, self.clock)
         kept = self._watch.drop_changed(page.settings.rules, when, self.closed, version, self._said)
         self.book = self.book.with_page(page)
-        self._watch.configure(self.book, self.closed, kept)
+        self._watch.configure(self.book, self.closed, kept, self._windows)
+        self._schedule()
 
     # -- what a flush says, and taking it up again -------------------------------------------------------------------
 
     def results(self) -> list[Result]:
-        """Everything since the last call; tickets not touched since then are let go of, but for their bytes."""
+        """Everything since the last call."""
         said, self._said = self._said, []
-        for key in self._before:
-            said.extend(self._tell(key))
-        self._hot = {key: self._hot[key] for key in self._before}
-        self._before = {}
-        for minute in sorted(self._windows.dirty):
+        self.is_touched = False
+        self._shelf.tell(said)
+        for minute in self._windows.dirty:
             said.append(Result("metric-windows", *self._windows.record(minute)))
-        self._windows.dirty = set()
+        self._windows.dirty = {}
         if self._book_changed:
             self._book_changed = False
             said.append(Result("fold-state", f"settings/{self.name}".encode(), _encoder.encode(self._settings())))
         said.append(Result("fold-state", f"account/{self.name}".encode(), _encoder.encode(self._state())))
         return said
-
-    def _tell(self, key: str) -> list[Result]:
-        head, facts = self._before[key]
-        t = self._hot[key]
-        packed = self._packed[key] = pack(t)
-        name = ticket_key(self.name, t.source, t.ticket)
-        if t.status != "open":
-            self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
-        changed = _difference(t, head, facts)
-        said = [Result("tickets", name, packed)]
-        return said if changed is None else [*said, Result("facts", name, _encoder.encode(changed))]
 
     def _state(self) -> AccountState:
         return AccountState(
@@ -315,20 +255,18 @@ class Account:
         for minute in minutes:
             self._windows.restore(minute)
         self._gauge_minutes = gauge_minutes
-        self._watch.configure(self.book, self.closed, state.standings if state is not None else [])
-        self._packed = tickets
-        for key, packed in tickets.items():
-            self._restore_ticket(key, packed)
+        self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
+        for key, packed in self._shelf.restore(tickets):
+            self._restore_gauges(key, packed)
         if state is not None:
             self._watch.until = state.until
-            self._gauges.shown = {(scope, label) for scope, label in state.shown}
+            self._gauges.shown = set(state.shown)
             for minute_number in state.noted:
                 self._gauges.noted.setdefault(minute_number, {})
+            self._schedule()
 
-    def _restore_ticket(self, key: str, packed: bytes) -> None:
-        row = _row_decoder.decode(packed)
-        if row.status != "open":
-            self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
+    def _restore_gauges(self, key: str, packed: bytes) -> None:
+        row = unpack_row(packed)
         if row.updated_at // MINUTE_MS <= self.closed:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
@@ -340,21 +278,5 @@ class Account:
         self._renote(key)
 
 
-_row_decoder = msgspec.msgpack.Decoder(TicketRow)
-
-
-def _state_of(t: TicketRow) -> State | None:
+def _state_of(t: Ticket) -> State | None:
     return (t.waiting_since, t.channel, t.team) if t.status == "open" else None
-
-
-def _difference(t: Ticket, head: Heading, before: dict[int, Fact]) -> FactsRecord | None:
-    """What is asserted now and was not, and the other way round; None if nothing."""
-    after, now = t.facts, heading(t)
-    if head == now:
-        asserted = tuple(fact for key, fact in after.items() if before.get(key) != fact)
-        retracted = tuple(fact for key, fact in before.items() if after.get(key) != fact)
-    else:
-        asserted, retracted = tuple(after.values()), tuple(before.values())
-    if not asserted and not retracted:
-        return None
-    return FactsRecord(SCHEMA, t.version, t.account, t.source, t.ticket, Facts(*now, asserted), Facts(*head, retracted))

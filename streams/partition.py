@@ -17,15 +17,17 @@ from events.placement import partition_of
 from events.position import Epoch, Offset, offset_of
 from events.position import version as row_version
 from events.rejected import Reason, Rejected
-from streams.account import HORIZON_MS, Account, AccountState, Settings
+from streams.account import Account, AccountState, Settings
 from streams.book import Dated
 from streams.faults import NewerSchemaError, StateAheadError
 from streams.results import Result, Source
 from streams.tickets.history import Outcome
-from streams.tickets.moment import instant_ms, moment
+from streams.tickets.moment import MOMENTS, instant_ms
+from streams.tickets.shelf import HORIZON_MS
 
 AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
+_REMEMBERED = 100_000
 DEATHS = 3
 """So many deaths of a worker at one offset put the record aside."""
 _encoder = msgspec.msgpack.Encoder()
@@ -51,13 +53,11 @@ class Partition:
         self.pending = 0
         self._accounts: dict[str, Account] = {}
         self._touched: dict[str, Account] = {}
-        self._places: dict[str, tuple[str, str] | Rejected] = {}
+        self._places: dict[str, tuple[Account, str] | Rejected] = {}
         self._said: list[Result] = []
         self._told = -1
         self._due: list[tuple[int, str]] = []
         self._queued: dict[str, int] = {}
-        self._stale: dict[str, Account] = {}
-        """Accounts whose due instant may have changed."""
         self._deaths: dict[int, int] = {}
         self._loading = _Loading()
 
@@ -71,69 +71,79 @@ class Partition:
         self._told = -2
 
     def fold(self, records: Sequence[Source]) -> None:
+        base = row_version(Epoch(self.epoch), Offset(0))
         for record in records:
-            self.folding = record.offset
-            version = row_version(Epoch(self.epoch), Offset(record.offset))
-            rejected = self._fold(record, version)
+            self.folding = offset = record.offset
+            rejected = self._fold(record, base + offset)
             if rejected is not None:
-                self._reject(record, rejected, version)
-            self.position = record.offset
+                self._reject(record, rejected, base + offset)
+            self.position = offset
         self.pending += len(records)
 
     def _fold(self, record: Source, version: int) -> Rejected | None:
-        raw = record.value
+        offset, received_at_ms, _, raw = record
         if raw is None:
             return Rejected(b"", Reason.NOT_JSON, "the record has no value")
-        if self._deaths and self._deaths.get(record.offset, 0) >= DEATHS:
+        if self._deaths and self._deaths.get(offset, 0) >= DEATHS:
             return Rejected(raw, Reason.POISON, f"a worker died {DEATHS} times at this record")
         event = codec.decode(raw)
         if isinstance(event, Rejected):
             return event
         at = instant_ms(event.time)
-        if at > record.received_at_ms + AHEAD_MS:
+        if at > received_at_ms + AHEAD_MS:
             return Rejected(raw, Reason.FUTURE, "time: more than 2 minutes ahead of the receipt")
-        if isinstance(event, wire.ClockTick):
+        as_moment = MOMENTS.get(event.__class__)
+        if as_moment is None and isinstance(event, wire.ClockTick):
             self._tick(at, version)
             return None
         place = self._places.get(event.source) or self._place(event.source)
         if isinstance(place, Rejected):
             return Rejected(raw, place.reason, place.error, place.account, place.source)
-        name, source = place
-        account = self._accounts.get(name)
-        if account is None:
-            account = self._accounts[name] = Account(name)
+        account, source = place
+        if as_moment is None and not isinstance(event, wire.OrderPlaced | wire.OrderRefunded):
+            self._control(account, event, at, version)
+            return None
+        clock = max(account.clock, self.tick_ms)
+        if at < clock - HORIZON_MS:
+            return Rejected(raw, Reason.TOO_OLD, "time: more than 45 days before the account's clock", account.name, source)
+        if not account.is_touched:
+            self._touch(account)
+        if at > clock:
+            clock = at
+            self.clock_ms = max(self.clock_ms, at)
+        if clock > account.clock:
+            account.advance(clock, version)
+        if as_moment is None:
+            return None
+        outcome = account.apply(source, event.vendor, event.subject,  # type: ignore[union-attr]
+             as_moment(event, at), version)
+        if outcome is Outcome.SEALED:
+            error = "time: before the sealed part of a history of over 1000 events"
+            return Rejected(raw, Reason.SEALED, error, account.name, source)
+        return None
+
+    def _control(self, account: Account, event: wire.Event, at: int, version: int) -> None:
+        """A record that is about the account, not about a ticket. It does not move the clock."""
         if isinstance(event, wire.AccountConfigured):
             self._touch(account)
             effective = event.data.effective_ms
             account.configure(Dated(at if effective is None else effective, event.data), at, version)
-            return None
-        if isinstance(event, wire.CustomerForgotten):
-            return None
-        clock = max(account.clock, self.tick_ms)
-        if at < clock - HORIZON_MS:
-            return Rejected(raw, Reason.TOO_OLD, "time: more than 45 days before the account's clock", name, source)
-        self.clock_ms = max(self.clock_ms, at)
-        self._touch(account)
-        account.advance(max(at, self.tick_ms), version)
-        if isinstance(event, wire.OrderPlaced | wire.OrderRefunded):
-            return None
-        outcome = account.apply(source, event.vendor, event.subject, moment(event, at), version)
-        if outcome is Outcome.SEALED:
-            return Rejected(raw, Reason.SEALED, "time: before the sealed part of a history of over 1000 events", name, source)
-        return None
 
-    def _place(self, source: str) -> tuple[str, str] | Rejected:
-        """Account and source name, if they are names and belong here; remembered."""
+    def _place(self, source: str) -> tuple[Account, str] | Rejected:
+        """The account and the source's name, if they are names and belong here; remembered."""
         names = codec.split_source(source)
-        place: tuple[str, str] | Rejected
+        place: tuple[Account, str] | Rejected
         if names is None:
             place = Rejected(b"", Reason.INVALID, "source: expected /{account}/{source name}")
         elif partition_of(names[0], self._partitions) != self.number:
             where = partition_of(names[0], self._partitions)
             place = Rejected(b"", Reason.WRONG_PARTITION, f"the account belongs in partition {where}", *names)
         else:
-            place = names
-        if len(self._places) > 100_000:
+            account = self._accounts.get(names[0])
+            if account is None:
+                account = self._accounts[names[0]] = Account(names[0])
+            place = (account, names[1])
+        if len(self._places) > _REMEMBERED:
             self._places.clear()
         self._places[source] = place
         return place
@@ -155,19 +165,18 @@ class Partition:
         self._requeue()
 
     def _touch(self, account: Account) -> None:
-        name = account.name
-        self._touched[name] = account
-        self._stale[name] = account
+        account.is_touched = True
+        self._touched[account.name] = account
 
     def _requeue(self) -> None:
-        for name, account in self._stale.items():
+        """Put each touched account where its next due instant is."""
+        for name, account in self._touched.items():
             due = account.due_at_ms()
             if due is None:
                 self._queued.pop(name, None)
             elif self._queued.get(name) != due:
                 self._queued[name] = due
                 heappush(self._due, (due, name))
-        self._stale = {}
 
     def due_at_ms(self) -> int | None:
         """The earliest instant that something waits for."""
@@ -201,6 +210,7 @@ class Partition:
         if self.position == self._told:
             return []
         said, self._said = self._said, []
+        self._requeue()
         for account in self._touched.values():
             said.extend(account.results())
         self._touched = {}
@@ -253,7 +263,9 @@ class Partition:
                 loading.gauges.get(name, set()),
             )
             self.clock_ms = max(self.clock_ms, account.clock)
-            self._stale[name] = account
+            self._touched[name] = account
+        self._requeue()
+        self._touched = {}
 
 
 class _Loading:

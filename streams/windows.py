@@ -1,105 +1,78 @@
-"""The live one-minute windows of one account. Law: a window is the sum of the facts it covers.
+"""The live one-minute windows of one account, at their finest: a leaf for each channel and team, a cell for each metric.
 
-A cell is `[count, sum, met, missed, version, level 1 .. level 5]`; the levels are there for metrics that have them.
+Law: a cell is the sum of the facts it covers. What series they make together is `events.windows`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from events.derived import SCHEMA, Fact, Minute, Window, minute_key
+from events.derived import SCHEMA, Minute, minute_key
 from events.metrics import FRT_HUMAN, GAUGES, METRICS
+from streams.tickets.life import Changes
 
 MINUTE_MS = 60_000
 LIVE_MINUTES = 1440
-Series = tuple[int, str, str]
-"""Metric, scope, label."""
 Cell = list[int]
-_WINDOWED = tuple(metric.windowed and number not in GAUGES for number, metric in enumerate(METRICS))
+"""Count, sum, met, missed; of a metric with levels five counts more."""
+_LEVELS_FROM = 3
+_IS_WINDOWED = tuple(metric.windowed and number not in GAUGES for number, metric in enumerate(METRICS))
 _encoder = msgspec.msgpack.Encoder()
 
 
 class Windows:
-    """Series get a number each, in the order they first appear; minutes hold cells by that number."""
-
     def __init__(self, account: str) -> None:
         self._account = account
-        self.series: list[Series] = []
-        self._numbers: dict[Series, int] = {}
-        self._fanout: dict[tuple[int, str, str], tuple[int, ...]] = {}
-        self.minutes: dict[int, dict[int, Cell]] = {}
-        self.dirty: set[int] = set()
+        self.minutes: dict[int, dict[tuple[str, str], dict[int, Cell]]] = {}
+        self.dirty: dict[int, int] = {}
+        """Minutes changed since they were last written, and the version that changed them last."""
 
-    def number(self, series: Series) -> int:
-        """The series' number; a new series gets the next one."""
-        number = self._numbers.get(series)
-        if number is None:
-            number = self._numbers[series] = len(self.series)
-            self.series.append(series)
-        return number
-
-    def known(self, series: Series) -> int | None:
-        return self._numbers.get(series)
-
-    def count(self, sign: int, fact: Fact, version: int) -> tuple[int, ...]:
-        """Add a fact to, or take it from, its minute in every scope; the numbers of the series it is counted in."""
-        metric = fact.metric
-        where = (metric, fact.channel, fact.team)
-        numbers = self._fanout.get(where)
-        if numbers is None:
-            numbers = self._fanout[where] = self._scopes(*where)
-        if not numbers:
-            return numbers
-        index = fact.at // MINUTE_MS
-        minute = self.minutes.get(index)
-        if minute is None:
-            minute = self.minutes[index] = {}
-        self.dirty.add(index)
-        value, met = sign * fact.value, fact.met
-        for number in numbers:
-            cell = minute.get(number)
+    def count(self, changes: Changes, oldest: int, version: int) -> None:
+        """Add facts to their minutes, or take them away; those of minutes up to `oldest` are past being live."""
+        minute, place = -1, ("", "")
+        leaf: dict[int, Cell] = {}
+        for sign, fact in changes:
+            metric = fact.metric
+            if not _IS_WINDOWED[metric]:
+                continue
+            its_minute = fact.at // MINUTE_MS
+            if its_minute <= oldest:
+                continue
+            its_place = (fact.channel, fact.team)
+            if its_minute != minute or its_place != place:
+                minute, place = its_minute, its_place
+                leaf = self._leaf(minute, place)
+                self.dirty[minute] = version
+            cell = leaf.get(metric)
             if cell is None:
-                cell = minute[number] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] if metric == FRT_HUMAN else [0, 0, 0, 0, 0]
+                cell = leaf[metric] = [0] * (9 if metric == FRT_HUMAN else 4)
             cell[0] += sign
-            cell[1] += value
-            if met >= 0:
-                cell[2 if met else 3] += sign
+            cell[1] += sign * fact.value
+            if fact.met >= 0:
+                cell[2 if fact.met else 3] += sign
             if fact.level:
-                cell[4 + fact.level] += sign
-            cell[4] = version
-        return numbers
+                cell[_LEVELS_FROM + fact.level] += sign
 
-    def _scopes(self, metric: int, channel: str, team: str) -> tuple[int, ...]:
-        if not _WINDOWED[metric]:
-            return ()
-        wanted: list[Series] = [(metric, "total", ""), (metric, "channel", channel)]
-        if team:
-            wanted.append((metric, "team", team))
-        return tuple(self.number(series) for series in wanted)
-
-    def cell(self, minute: int, number: int) -> Cell | None:
-        cells = self.minutes.get(minute)
-        return None if cells is None else cells.get(number)
+    def _leaf(self, minute: int, place: tuple[str, str]) -> dict[int, Cell]:
+        leaves = self.minutes.get(minute)
+        if leaves is None:
+            leaves = self.minutes[minute] = {}
+        leaf = leaves.get(place)
+        if leaf is None:
+            leaf = leaves[place] = {}
+        return leaf
 
     def record(self, minute: int) -> tuple[bytes, bytes]:
         """Key and value of a minute, whole."""
-        series = self.series
-        rows = [
-            Window(*series[number], cell[4], cell[0], cell[1], cell[2], cell[3], tuple(cell[5:]))
-            for number, cell in self.minutes[minute].items()
-        ]
-        version = max(row.version for row in rows)
-        value = _encoder.encode(Minute(SCHEMA, version, self._account, minute, rows))
+        leaves = [(channel, team, leaf) for (channel, team), leaf in self.minutes[minute].items()]
+        value = _encoder.encode((SCHEMA, self.dirty[minute], self._account, minute, leaves))
         return minute_key(self._account, minute), value
 
     def restore(self, minute: Minute) -> None:
         """Take up a minute as it was written."""
-        cells = self.minutes.setdefault(minute.minute, {})
-        for row in minute.windows:
-            number = self.number((row.metric, row.scope, row.label))
-            cells[number] = [row.count, row.sum, row.met, row.missed, row.version, *row.levels]
+        self.minutes[minute.minute] = {(leaf.channel, leaf.team): leaf.cells for leaf in minute.leaves}
 
     def expire(self, minute: int) -> bool:
         """Let a minute go; True if it was there."""
-        self.dirty.discard(minute)
+        self.dirty.pop(minute, None)
         return self.minutes.pop(minute, None) is not None

@@ -12,7 +12,7 @@ from streams.book import Book
 from streams.drift.detector import Detector, Episode
 from streams.drift.usual import Usual, usual
 from streams.results import Result
-from streams.windows import MINUTE_MS, Cell
+from streams.windows import MINUTE_MS
 
 _UNIT_SEPARATOR = "\x1f"
 _HOURS_FROM_MS = 7_200_000
@@ -74,10 +74,10 @@ class Telling:
         self._account = account
         self._book = book
 
-    def opened(self, d: Detector, episode: Episode, cells: dict[int, dict[int, Cell]], version: int) -> Result:
+    def opened(self, d: Detector, episode: Episode, version: int) -> Result:
         base_n, base_sum = episode.base_n, episode.base_sum
         unit, unit_ms = ("h", 3_600_000) if d.sum >= _HOURS_FROM_MS * d.n else ("min", MINUTE_MS)
-        span = usual(d, episode, cells)
+        span = usual(d, episode)
         mean, base = _tenths(d.sum, d.n, unit_ms) / 10, _tenths(base_sum, base_n, unit_ms) / 10
         within = ""
         if span is not None:

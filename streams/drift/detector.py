@@ -5,14 +5,13 @@ Law: the sums are those of the minutes they cover, whatever order facts came in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
 from fractions import Fraction
 
 from msgspec import Struct
 
 from events.wire import Rule
-from streams.windows import LIVE_MINUTES, Cell
+from streams.windows import LIVE_MINUTES
 
 
 class Verdict(Enum):
@@ -49,12 +48,12 @@ class Standing(Struct, array_like=True):
 
 
 class Detector:
-    """Buckets are read from the windows: `cells` maps a minute to its cells by series number."""
+    """Keeps its own minutes of the last 24 h: count and sum of the facts under its label."""
 
-    def __init__(self, rule: Rule, number: int, label: str, floor_ms: int, standing: Standing | None = None) -> None:
+    def __init__(self, rule: Rule, label: str, floor_ms: int, standing: Standing | None = None) -> None:
         self.rule = rule
-        self.number = number
         self.label = label
+        self.minutes: dict[int, tuple[int, int]] = {}
         self._floor_ms = floor_ms if rule.floor_ms is None else rule.floor_ms
         self._ratio = Fraction(rule.ratio)
         self._resolve_ratio = Fraction(rule.resolve_ratio)
@@ -77,16 +76,12 @@ class Detector:
             return 1, self.rule.baseline_ms
         return self._base_n, self._base_sum
 
-    def rebuild(self, closed: int, cells: Mapping[int, Mapping[int, Cell]]) -> None:
-        """Take the sums from the windows, `closed` being the last closed minute."""
-        self.n = self.sum = self._base_n = self._base_sum = 0
-        for minute, cell_by_series in cells.items():
-            cell = cell_by_series.get(self.number)
-            if cell is not None and minute <= closed:
-                self.revise(minute, closed, cell[0], cell[1])
-
-    def revise(self, minute: int, closed: int, n: int, s: int) -> None:
-        """A closed minute changed by `n` facts and `s` ms."""
+    def count(self, minute: int, closed: int, n: int, s: int) -> None:
+        """A minute changed by `n` facts and `s` ms; if it has closed, the sums change with it."""
+        before = self.minutes.get(minute)
+        self.minutes[minute] = (n, s) if before is None else (before[0] + n, before[1] + s)
+        if minute > closed:
+            return
         if minute > closed - self.rule.window_minutes:
             self.n += n
             self.sum += s
@@ -94,26 +89,30 @@ class Detector:
             self._base_n += n
             self._base_sum += s
 
-    def roll(self, minute: int, cells: Mapping[int, Mapping[int, Cell]]) -> None:
+    def roll(self, minute: int) -> None:
         """`minute` closes: it enters the window, one leaves for the baseline, one leaves the baseline."""
-        number = self.number
-        entering = cells.get(minute)
-        if entering is not None and (cell := entering.get(number)) is not None:
-            self.n += cell[0]
-            self.sum += cell[1]
+        minutes = self.minutes
+        entering = minutes.get(minute)
+        if entering is not None:
+            self.n += entering[0]
+            self.sum += entering[1]
         passing = minute - self.rule.window_minutes
-        if (cells_then := cells.get(passing)) is not None and (cell := cells_then.get(number)) is not None:
-            self.n -= cell[0]
-            self.sum -= cell[1]
+        passed = minutes.get(passing)
+        if passed is not None:
+            self.n -= passed[0]
+            self.sum -= passed[1]
             if not self.is_held_out(passing):
-                self._base_n += cell[0]
-                self._base_sum += cell[1]
-        leaving = minute - LIVE_MINUTES
-        if (cells_then := cells.get(leaving)) is None or (cell := cells_then.get(number)) is None:
-            return
-        if not self.is_held_out(leaving):
-            self._base_n -= cell[0]
-            self._base_sum -= cell[1]
+                self._base_n += passed[0]
+                self._base_sum += passed[1]
+        left = minutes.pop(minute - LIVE_MINUTES, None)
+        if left is not None and not self.is_held_out(minute - LIVE_MINUTES):
+            self._base_n -= left[0]
+            self._base_sum -= left[1]
+
+    def clear(self) -> None:
+        """More than a day has closed at once."""
+        self.minutes = {}
+        self.n = self.sum = self._base_n = self._base_sum = 0
 
     def is_held_out(self, minute: int) -> bool:
         episode = self.standing.episode
@@ -121,7 +120,7 @@ class Detector:
             return True
         return any(start <= minute < end for start, end in self.standing.held_out)
 
-    def judge(self, minute: int, cells: Mapping[int, Mapping[int, Cell]]) -> Verdict:
+    def judge(self, minute: int) -> Verdict:
         """What the close of `minute` decides, after `roll`."""
         if self.standing.episode is not None:
             return self._judge_open(self.standing.episode)
@@ -136,7 +135,7 @@ class Detector:
         if len(standing.hits) < rule.hits:
             return Verdict.NOTHING
         standing.hits = []
-        standing.episode = Episode(self._onset(minute, base_n, base_sum, cells), minute, base_n, base_sum)
+        standing.episode = Episode(self._onset(minute, base_n, base_sum), minute, base_n, base_sum)
         return Verdict.FIRES
 
     def _is_hit(self, base_n: int, base_sum: int) -> bool:
@@ -147,11 +146,11 @@ class Detector:
         far = s * base_n * ratio.denominator >= ratio.numerator * base_sum * n
         return far and s * base_n - base_sum * n >= self._floor_ms * n * base_n
 
-    def _onset(self, minute: int, base_n: int, base_sum: int, cells: Mapping[int, Mapping[int, Cell]]) -> int:
+    def _onset(self, minute: int, base_n: int, base_sum: int) -> int:
         ratio = self._onset_ratio
         first = minute - self.rule.window_minutes + 1
         for m in range(first, minute + 1):
-            cell = cells.get(m, {}).get(self.number)
+            cell = self.minutes.get(m)
             if cell is not None and cell[1] * base_n * ratio.denominator > ratio.numerator * base_sum * cell[0]:
                 return m
         return first

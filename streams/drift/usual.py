@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from streams.drift.detector import Detector, Episode
-from streams.windows import LIVE_MINUTES, Cell
+from streams.windows import LIVE_MINUTES
 
 Usual = tuple[int, int]
 """10th and 90th percentile, nearest rank, of the blocks' means in ms."""
 _FEWEST = 5
 
 
-def usual(d: Detector, episode: Episode, cells: dict[int, dict[int, Cell]]) -> Usual | None:
+def usual(d: Detector, episode: Episode) -> Usual | None:
     """Over the baseline as of firing, cut backwards into whole blocks as long as the window; None if too few tell enough."""
     if d.rule.baseline_ms is not None:
         return None
@@ -20,7 +20,7 @@ def usual(d: Detector, episode: Episode, cells: dict[int, dict[int, Cell]]) -> U
     while end - width >= episode.opened - LIVE_MINUTES:
         n = s = 0
         for minute in range(end - width + 1, end + 1):
-            cell = cells.get(minute, {}).get(d.number)
+            cell = d.minutes.get(minute)
             if cell is not None and not d.is_held_out(minute):
                 n += cell[0]
                 s += cell[1]

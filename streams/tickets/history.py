@@ -32,29 +32,31 @@ Seen = Callable[[Moment, Ticket], None]
 def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen) -> tuple[Ticket, Outcome]:
     """The ticket after `e`: the same object stepped on when `e` is the newest, else one walked anew."""
     history = t.history
-    key = order(e)
-    if t.sealed_through is not None and key <= tuple(t.sealed_through):
-        return t, Outcome.SEALED
-    for index, known in enumerate(history):
-        if known.id == e.id:
-            return _again(t, index, e, book, changes, seen)
-    if not history or order(history[-1]) < key:
+    if history:
+        if t.sealed_through is not None and order(e) <= tuple(t.sealed_through):
+            return t, Outcome.SEALED
+        name = e.id
+        for known in history:
+            if known.id == name:
+                return _again(t, known, e, book, changes, seen)
+        last = history[-1]
+    if not history or e.at > last.at or order(last) < order(e):
         step(t, e, book, changes)
         history.append(e)
         return (_seal(t, book) if len(history) > SEAL_AT else t), Outcome.APPLIED
+    key = order(e)
     history.insert(bisect_left(history, key, key=order), e)
     return rewalk(t, book, changes, seen), Outcome.APPLIED
 
 
-def _again(t: Ticket, index: int, e: Moment, book: Book, changes: Changes, seen: Seen) -> tuple[Ticket, Outcome]:
-    known = t.history[index]
+def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, seen: Seen) -> tuple[Ticket, Outcome]:
     mine, theirs = canonical(known), canonical(e)
     if mine == theirs:
         return t, Outcome.REPEATED
     t.conflicts += 1
     if mine < theirs:
         return t, Outcome.CONFLICT_KEPT
-    del t.history[index]
+    t.history.remove(known)
     t.history.insert(bisect_left(t.history, order(e), key=order), e)
     return rewalk(t, book, changes, seen), Outcome.APPLIED
 

@@ -1,0 +1,137 @@
+"""All tickets of one account: the touched ones as objects, the others as the bytes that were written of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from events.derived import SCHEMA, Fact, ticket_key
+from streams.results import Result
+from streams.tickets.life import Changes
+from streams.tickets.ticket import Ticket, heading, pack, unpack, unpack_row
+
+DAY_MS = 86_400_000
+HORIZON_MS = 45 * DAY_MS
+"""How old an event may be, and how long a closed ticket is kept."""
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Touched:
+    """A ticket since the last flush: what was said of it then, and what has changed."""
+
+    __slots__ = ("changes", "heading", "ticket")
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self.heading = heading(ticket)
+        self.changes: Changes = []
+
+
+class Shelf:
+    def __init__(self, account: str) -> None:
+        self._account = account
+        self._packed: dict[str, bytes] = {}
+        self._touched: dict[str, Touched] = {}
+        self._recent: dict[str, Ticket] = {}
+        """Tickets of the last flush, as objects still."""
+        self._by_day: dict[int, list[str]] = {}
+        """Closed tickets, by the day of their last event."""
+        self._swept = -1
+
+    def take(self, key: str, source: str, name: str, clock: int, said: list[Result]) -> Touched:
+        """The ticket, ready to be changed; a new one where there is none, or none within the horizon."""
+        touched = self._touched.get(key)
+        if touched is not None:
+            if touched.ticket.status == "open" or clock - touched.ticket.updated_at <= HORIZON_MS:
+                return touched
+            self._forget(key, said)
+        else:
+            t = self._recent.get(key) or self._unpacked(key)
+            if t is not None:
+                if t.status == "open" or clock - t.updated_at <= HORIZON_MS:
+                    touched = self._touched[key] = Touched(t)
+                    return touched
+                self._forget(key, said)
+        fresh = Ticket(schema=SCHEMA, version=0, account=self._account, source=source, ticket=name)
+        touched = self._touched[key] = Touched(fresh)
+        return touched
+
+    def _unpacked(self, key: str) -> Ticket | None:
+        packed = self._packed.get(key)
+        return None if packed is None else unpack(packed)
+
+    def leave(self, key: str, touched: Touched) -> None:
+        """Nothing changed after all."""
+        if not touched.changes and touched.ticket.version and key in self._packed:
+            del self._touched[key]
+
+    def sweep(self, clock: int, said: list[Result]) -> None:
+        """Forget closed tickets past the horizon. When exactly it runs changes no number: `take` looks for itself."""
+        day = (clock - HORIZON_MS) // DAY_MS - 1
+        if day <= self._swept:
+            return
+        self._swept = day
+        for past in sorted(d for d in self._by_day if d <= day):
+            for key in self._by_day.pop(past):
+                touched = self._touched.get(key)
+                row = touched.ticket if touched is not None else unpack_row(self._packed[key]) if key in self._packed else None
+                if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
+                    self._forget(key, said)
+
+    def _forget(self, key: str, said: list[Result]) -> None:
+        """A ticket past the horizon leaves the live state, after what was still to be said of it."""
+        touched = self._touched.pop(key, None)
+        if touched is not None:
+            self._tell(key, touched, said)
+        self._recent.pop(key, None)
+        self._packed.pop(key, None)
+        said.append(Result("tickets", f"{self._account}/{key}".encode(), None))
+
+    def tell(self, said: list[Result]) -> None:
+        """What changed since the last call; untouched tickets are let go of, but for their bytes."""
+        for key, touched in self._touched.items():
+            self._tell(key, touched, said)
+        self._recent = {key: touched.ticket for key, touched in self._touched.items()}
+        self._touched = {}
+
+    def _tell(self, key: str, touched: Touched, said: list[Result]) -> None:
+        t = touched.ticket
+        packed = self._packed[key] = pack(t)
+        name = ticket_key(self._account, t.source, t.ticket)
+        said.append(Result("tickets", name, packed))
+        facts = _difference(t, touched)
+        if facts is not None:
+            said.append(Result("facts", name, facts))
+        if t.status != "open":
+            self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
+
+    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """Take up what was written; gives each ticket back to be looked at."""
+        self._packed = packed
+        for key, value in packed.items():
+            row = unpack_row(value)
+            if row.status != "open":
+                self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
+            yield key, value
+
+
+def _difference(t: Ticket, touched: Touched) -> bytes | None:
+    """The record of what is asserted now and was not, and the other way round; None if nothing."""
+    before, now = touched.heading, heading(t)
+    asserted: list[Fact] = []
+    retracted: list[Fact] = []
+    if all(sign > 0 for sign, _ in touched.changes):
+        asserted = [fact for _, fact in touched.changes]
+    else:
+        net: dict[Fact, int] = {}
+        for sign, fact in touched.changes:
+            net[fact] = net.get(fact, 0) + sign
+        asserted = [fact for fact, sign in net.items() if sign > 0]
+        retracted = [fact for fact, sign in net.items() if sign < 0]
+    if before != now and t.version:
+        was = [fact for fact in t.facts.values() if fact not in asserted] + retracted
+        asserted, retracted = list(t.facts.values()), was
+    if not asserted and not retracted:
+        return None
+    return _encoder.encode((SCHEMA, t.version, t.account, t.source, t.ticket, (*now, asserted), (*before, retracted)))
