@@ -1,0 +1,34 @@
+"""When to flush. Pure: the time is handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FlushPolicy:
+    """A flush is due at so many results, or so long after the last one."""
+
+    max_results: int
+    max_wait_ms: int
+
+    def is_due(self, results: int, opened_at_ms: int, now_ms: int) -> bool:
+        """`opened_at_ms` is when the last flush began: after a quiet time the first event is flushed at once."""
+        return results >= self.max_results or now_ms - opened_at_ms >= self.max_wait_ms
+
+    def wait_ms(self, opened_at_ms: int, now_ms: int) -> int:
+        """How long until time alone makes it due."""
+        return max(0, opened_at_ms + self.max_wait_ms - now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class FlushPolicies:
+    """Keeping up, at most five flushes a second; behind, larger ones, since a key that changed twice is one record."""
+
+    live: FlushPolicy = FlushPolicy(max_results=20_000, max_wait_ms=200)
+    behind: FlushPolicy = FlushPolicy(max_results=20_000, max_wait_ms=1_000)
+    behind_from: int = 20_000
+    """Records between the position and the log's end."""
+
+    def of(self, lag: int) -> FlushPolicy:
+        return self.behind if lag >= self.behind_from else self.live
