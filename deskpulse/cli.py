@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from deskpulse.commands import apply, check, clickhouse, gateway, kafka, migrate, notify, sink, topics, up, worker
+from deskpulse.commands import apply, check, clickhouse, gateway, kafka, migrate, notify, sink, sources, topics, up, worker
 from deskpulse.commands.exits import HELP
 
 app = typer.Typer(
@@ -20,8 +20,8 @@ app = typer.Typer(
 )
 
 
-def _add(name: str, command: Callable[..., None], examples: tuple[str, ...]) -> None:
-    app.command(name, epilog="\n\n".join(["Examples:", *examples]))(command)
+def _add(name: str, command: Callable[..., None], examples: tuple[str, ...], to: typer.Typer = app) -> None:
+    to.command(name, epilog="\n\n".join(["Examples:", *examples]))(command)
 
 
 _add("up", up.up, up.EXAMPLES)
@@ -35,6 +35,11 @@ _add("sink", sink.sink, sink.EXAMPLES)
 _add("notify", notify.notify, notify.EXAMPLES)
 _add("kafka", kafka.kafka, kafka.EXAMPLES)
 _add("clickhouse", clickhouse.clickhouse, clickhouse.EXAMPLES)
+
+_sources = typer.Typer(help="Connect a helpdesk, and see what is connected.", no_args_is_help=True)
+_add("add", sources.add, sources.ADD_EXAMPLES, _sources)
+_add("list", sources.list_, sources.LIST_EXAMPLES, _sources)
+app.add_typer(_sources, name="sources")
 
 
 def main() -> None:

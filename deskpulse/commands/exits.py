@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-HELP = "Exit codes: 0 done · 1 something was found wrong · 2 wrong usage or configuration · 3 a server is not there, or a part failed"
+HELP = "Exit codes: 0 done · 1 something was found wrong · 2 wrong usage or configuration · 3 a server is not there, or a part failed · 78 a part needs somebody to act first"
 
 
 class Exit(IntEnum):
@@ -18,6 +18,8 @@ class Exit(IntEnum):
     FOUND_WRONG = 1
     USAGE = 2
     NOT_THERE = 3
+    REFUSED = 78
+    """Of a part: somebody must act first; its supervisor does not start it again."""
 
 
 def stop(message: str, code: Exit) -> NoReturn:

@@ -3,7 +3,7 @@
 import logging
 
 from deskpulse.commands.options import Config, settings_of
-from deskpulse.settings.load import file_to_read
+from deskpulse.settings.load import DEFAULT_FILE, file_to_read
 
 EXAMPLES = ("deskpulse gateway", "DESKPULSE_GATEWAY__PORT=9000 deskpulse gateway")
 
@@ -15,4 +15,4 @@ def gateway(config: Config = None) -> None:
 
     settings = settings_of(config)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    run(gateway_settings(settings, file_to_read(config)), settings.gateway.host, settings.gateway.port)
+    run(gateway_settings(settings, file_to_read(config) or DEFAULT_FILE), settings.gateway.host, settings.gateway.port)

@@ -1,7 +1,6 @@
 """`deskpulse sink`: results into ClickHouse."""
 
-import typer
-
+from deskpulse.commands.exits import Exit, telling
 from deskpulse.commands.options import Config, settings_of
 from deskpulse.commands.worker import Instance
 
@@ -11,6 +10,9 @@ EXAMPLES = ("deskpulse sink", "deskpulse sink --instance sink-1")
 def sink(config: Config = None, instance: Instance = "") -> None:
     """Run the ClickHouse sink in the foreground. ClickHouse away: it waits and lags, nothing upstream notices."""
     from deskpulse.wiring.sink import sink_settings
-    from sinks.sink import run
+    from sinks.faults import SinkStoppedError
+    from sinks.loop import run
 
-    raise typer.Exit(run(sink_settings(settings_of(config), instance)))
+    settings = sink_settings(settings_of(config), instance)
+    with telling(Exit.REFUSED, SinkStoppedError):
+        run(settings)

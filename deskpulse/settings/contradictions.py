@@ -5,11 +5,12 @@ It works on the plain tree, because a model is only checked as a whole when each
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deskpulse.settings.problems import Loc
-from deskpulse.settings.values import duration_ms, secret
+from deskpulse.settings.values import HASHED, duration_ms, secret
 
 Fault = tuple[Loc, str]
 
@@ -35,11 +36,15 @@ def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iter
     path = ".".join(str(part) for part in loc)
     for number, token in enumerate(_list(source.get("tokens"))):
         try:
-            value = str(secret(token))
+            value = _hashed(str(secret(token)))
         except ValueError:
             continue
         if (other := owners.setdefault(value, path)) != path:
             yield (*loc, "tokens", number), f"the same token as that of {other}; each source needs its own"
+
+
+def _hashed(token: str) -> str:
+    return token if token.startswith(HASHED) else HASHED + hashlib.sha256(token.encode()).hexdigest()
 
 
 def _rules(loc: Loc, account: Any) -> Iterator[Fault]:

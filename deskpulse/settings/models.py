@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deskpulse.clock import Clock, parse
-from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Zone, between
+from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Token, Zone, between
 
 LOCAL_HOST = "127.0.0.1"
 DEFAULT_KAFKA_PORT = 19092
@@ -23,10 +23,10 @@ class Source(Frozen):
 
     vendor: Literal["zendesk", "cloudevents"] = Field(description="zendesk, or cloudevents for events you send yourself")
     secrets: tuple[Secret, ...] = Field(
-        default=(), max_length=2, description="signing secrets of the helpdesk's webhook, one or two (the old and the new one)"
+        default=(), max_length=4, description="signing secrets of the source's webhooks, the old and the new one of each"
     )
-    tokens: tuple[LongSecret, ...] = Field(
-        default=(), max_length=2, description="bearer tokens for POST /v1/events, one or two (the old and the new one)"
+    tokens: tuple[Token, ...] = Field(
+        default=(), max_length=2, description="bearer tokens for POST /v1/events, or sha256:<hash> of them; one or two"
     )
     tolerance: Duration = Field(default=300_000, description="how far a signature's timestamp may be from now, for example 5m")
     test_mode: bool = Field(

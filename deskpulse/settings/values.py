@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+HASHED = "sha256:"
+
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(?:\d+(?:ms|s|min|m|h|d))+")
 _PIECE = re.compile(r"(\d+)(ms|s|min|m|h|d)")
@@ -69,6 +71,14 @@ def long_secret(value: object) -> object:
     return found
 
 
+def token(value: object) -> object:
+    """A bearer token, or `sha256:` and its hash in hex, from which nobody can make the token."""
+    found = secret(value)
+    if isinstance(found, str) and found.startswith(HASHED) and not re.fullmatch(r"[0-9a-f]{64}", found.removeprefix(HASHED)):
+        raise ValueError("after sha256: the 64 hexadecimal digits of the token's hash are expected")
+    return long_secret(found)
+
+
 def zone(value: object) -> object:
     known = available_timezones()
     if isinstance(value, str) and value in known:
@@ -86,6 +96,7 @@ def decimal(value: object) -> object:
 Duration = Annotated[int, BeforeValidator(duration_ms)]
 Secret = Annotated[SecretStr, BeforeValidator(secret)]
 LongSecret = Annotated[SecretStr, BeforeValidator(long_secret)]
+Token = Annotated[SecretStr, BeforeValidator(token)]
 Zone = Annotated[str, BeforeValidator(zone)]
 Ratio = Annotated[str, BeforeValidator(decimal), Field(pattern=r"^\d{1,3}(\.\d{1,3})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deskpulse.clock import now_from
 from deskpulse.settings import Settings, SettingsError, load
+from deskpulse.settings.values import HASHED
 from ingest.settings import GatewaySettings, Limits, Rate, Source, Sources, token_hash
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def sources_of(settings: Settings) -> Sources:
             vendor=source.vendor,
             customer_key=account.customer_key.get_secret_value().encode(),
             secrets=tuple(secret.get_secret_value().encode() for secret in source.secrets),
-            token_hashes=tuple(token_hash(token.get_secret_value()) for token in source.tokens),
+            token_hashes=tuple(_hash(token.get_secret_value()) for token in source.tokens),
             tolerance_ms=source.tolerance,
             test_mode=source.test_mode,
             rate=rate,
@@ -45,6 +46,10 @@ def sources_of(settings: Settings) -> Sources:
         for account_name, account in settings.accounts.items()
         for source_name, source in account.sources.items()
     )
+
+
+def _hash(token: str) -> bytes:
+    return bytes.fromhex(token.removeprefix(HASHED)) if token.startswith(HASHED) else token_hash(token)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Connecting a helpdesk: a source is named, gets its secrets, and stands in deskpulse.yaml."""
