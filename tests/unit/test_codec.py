@@ -212,3 +212,9 @@ def test_brackets_within_text_are_no_depth() -> None:
 def test_many_flat_lists_are_no_depth() -> None:
     assert not is_too_deep(b"[" + b"[]," * 500 + b"[]]")
     assert is_too_deep(b'"\\"[" ,' + b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
+
+
+def test_the_deepest_level_that_is_allowed_is_allowed() -> None:
+    # One flat list more than there are levels, so that counting brackets does not decide.
+    assert not is_too_deep(b"[[]," + b"[" * (MAX_DEPTH - 1) + b"]" * MAX_DEPTH)
+    assert is_too_deep(b"[[]," + b"[" * MAX_DEPTH + b"]" * (MAX_DEPTH + 1))
