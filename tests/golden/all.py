@@ -1,0 +1,16 @@
+"""Every scenario, by name."""
+
+from __future__ import annotations
+
+from tests.golden import order, partial, ratings, replies, settings, variance, waiting
+from tests.golden.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *replies.SCENARIOS,
+    *order.SCENARIOS,
+    *ratings.SCENARIOS,
+    *partial.SCENARIOS,
+    *waiting.SCENARIOS,
+    *settings.SCENARIOS,
+    *variance.SCENARIOS,
+)
