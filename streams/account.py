@@ -6,14 +6,15 @@ import msgspec
 from msgspec import Struct
 
 from events.derived import SCHEMA, Minute, gauge_key, minute_key
+from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
 from streams.drift.detector import Standing
 from streams.gauges import Gauges, State
 from streams.results import Result
 from streams.tickets.history import Outcome, apply, rewalk
 from streams.tickets.life import Changes
-from streams.tickets.moment import Moment
-from streams.tickets.shelf import DAY_MS, Shelf
+from streams.tickets.moment import MOMENTS, Moment
+from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf
 from streams.tickets.ticket import Ticket, unpack, unpack_row
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
@@ -133,19 +134,33 @@ class Account:
 
     # -- tickets -----------------------------------------------------------------------------------------------------
 
-    def apply(self, source: str, vendor: str, ticket: str, event: Moment, version: int) -> Outcome:
-        """One event of one ticket; the clock has been moved already."""
-        key = f"{source}/{ticket}"
-        at = event.at
+    def fold(self, event: TicketEvent | OrderEvent, at: int, source: str, version: int, tick_ms: int) -> Outcome | None:
+        """Move the clock, then apply the event to its ticket; tells only what was refused."""
+        clock = max(self.clock, tick_ms)
+        if at < clock - HORIZON_MS:
+            return Outcome.TOO_OLD
+        clock = max(clock, at)
+        if clock > self.clock:
+            if clock < self._next_close_ms:
+                self.clock = clock
+            else:
+                self.advance(clock, version)
+        self._version = version
         self._last_event = max(self._last_event, at)
-        touched = self._shelf.take(key, source, ticket, self.clock, self._said)
+        as_moment = MOMENTS.get(event.__class__)
+        if as_moment is None:
+            return None
+        name = event.subject
+        key = f"{source}/{name}"
+        touched = self._shelf.take(key, source, name, clock, self._said)
         t = touched.ticket
         was = _state_of(t) if t.began else None
-        before = len(touched.changes)
-        walked, outcome = apply(t, event, self.book, touched.changes, self._see)
+        changes = touched.changes
+        before = len(changes)
+        walked, outcome = apply(t, as_moment(event, at), self.book, changes, self._see)
         if outcome is Outcome.APPLIED:
-            self._version = walked.version = version
-            walked.vendor = vendor or walked.vendor
+            walked.version = version
+            walked.vendor = event.vendor or walked.vendor
             if walked is t:
                 state = _state_of(t)
                 if state != was:
@@ -154,13 +169,14 @@ class Account:
             else:
                 touched.ticket = walked
                 self._renote(key)
-            if len(touched.changes) > before:
-                self._count(touched.changes[before:] if before else touched.changes, version)
-        elif outcome is Outcome.CONFLICT_KEPT:
-            self._version = t.version = version
-        else:
-            self._shelf.leave(key, touched)
-        return outcome
+            if len(changes) > before:
+                self._count(changes[before:] if before else changes, version)
+            return None
+        if outcome is Outcome.CONFLICT_KEPT:
+            t.version = version
+            return None
+        self._shelf.leave(key, touched)
+        return outcome if outcome is Outcome.SEALED else None
 
     def _see(self, event: Moment, t: Ticket) -> None:
         self._walk.append((event.at, _state_of(t)))

@@ -22,13 +22,18 @@ from streams.book import Dated
 from streams.faults import NewerSchemaError, StateAheadError
 from streams.results import Result, Source
 from streams.tickets.history import Outcome
-from streams.tickets.moment import MOMENTS, instant_ms
-from streams.tickets.shelf import HORIZON_MS
+from streams.tickets.moment import instant_ms
 
 AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
 _REMEMBERED = 100_000
 DEATHS = 3
+Incoming = tuple[Source, int, int, str, wire.TicketEvent | wire.OrderEvent]
+"""A record, its version, the event's instant, source name and event."""
+_REFUSED = {
+    Outcome.TOO_OLD: (Reason.TOO_OLD, "time: more than 45 days before the account's clock"),
+    Outcome.SEALED: (Reason.SEALED, "time: before the sealed part of a history of over 1000 events"),
+}
 """So many deaths of a worker at one offset put the record aside."""
 _encoder = msgspec.msgpack.Encoder()
 _decode_position = msgspec.msgpack.Decoder(PositionRecord)
@@ -71,16 +76,19 @@ class Partition:
         self._told = -2
 
     def fold(self, records: Sequence[Source]) -> None:
+        """Sort the records by account, then let each account fold its own: accounts do not see each other."""
         base = row_version(Epoch(self.epoch), Offset(0))
+        inboxes: dict[Account, list[Incoming]] = {}
         for record in records:
-            self.folding = offset = record.offset
-            rejected = self._fold(record, base + offset)
+            self.folding = record.offset
+            rejected = self._read(record, base + record.offset, inboxes)
             if rejected is not None:
-                self._reject(record, rejected, base + offset)
-            self.position = offset
+                self._reject(record, rejected, base + record.offset)
+        self._deliver(inboxes)
+        self.position = records[-1].offset
         self.pending += len(records)
 
-    def _fold(self, record: Source, version: int) -> Rejected | None:
+    def _read(self, record: Source, version: int, inboxes: dict[Account, list[Incoming]]) -> Rejected | None:
         offset, received_at_ms, _, raw = record
         if raw is None:
             return Rejected(b"", Reason.NOT_JSON, "the record has no value")
@@ -92,35 +100,36 @@ class Partition:
         at = instant_ms(event.time)
         if at > received_at_ms + AHEAD_MS:
             return Rejected(raw, Reason.FUTURE, "time: more than 2 minutes ahead of the receipt")
-        as_moment = MOMENTS.get(event.__class__)
-        if as_moment is None and isinstance(event, wire.ClockTick):
+        if isinstance(event, wire.ClockTick):
+            self._deliver(inboxes)
             self._tick(at, version)
             return None
         place = self._places.get(event.source) or self._place(event.source)
         if isinstance(place, Rejected):
             return Rejected(raw, place.reason, place.error, place.account, place.source)
         account, source = place
-        if as_moment is None and not isinstance(event, wire.OrderPlaced | wire.OrderRefunded):
+        if isinstance(event, wire.AccountConfigured | wire.CustomerForgotten):
+            self._deliver(inboxes)
             self._control(account, event, at, version)
             return None
-        clock = max(account.clock, self.tick_ms)
-        if at < clock - HORIZON_MS:
-            return Rejected(raw, Reason.TOO_OLD, "time: more than 45 days before the account's clock", account.name, source)
-        if not account.is_touched:
-            self._touch(account)
-        if at > clock:
-            clock = at
-            self.clock_ms = max(self.clock_ms, at)
-        if clock > account.clock:
-            account.advance(clock, version)
-        if as_moment is None:
-            return None
-        outcome = account.apply(source, event.vendor, event.subject,  # type: ignore[union-attr]
-             as_moment(event, at), version)
-        if outcome is Outcome.SEALED:
-            error = "time: before the sealed part of a history of over 1000 events"
-            return Rejected(raw, Reason.SEALED, error, account.name, source)
+        inbox = inboxes.get(account)
+        if inbox is None:
+            inbox = inboxes[account] = []
+        inbox.append((record, version, at, source, event))
         return None
+
+    def _deliver(self, inboxes: dict[Account, list[Incoming]]) -> None:
+        for account, inbox in inboxes.items():
+            if not account.is_touched:
+                self._touch(account)
+            for record, version, at, source, event in inbox:
+                self.folding = record.offset
+                refused = account.fold(event, at, source, version, self.tick_ms)
+                if refused is not None:
+                    rejected = Rejected(record.value or b"", *_REFUSED[refused], account.name, source)
+                    self._reject(record, rejected, version)
+            self.clock_ms = max(self.clock_ms, account.clock)
+        inboxes.clear()
 
     def _control(self, account: Account, event: wire.Event, at: int, version: int) -> None:
         """A record that is about the account, not about a ticket. It does not move the clock."""

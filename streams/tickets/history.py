@@ -21,6 +21,8 @@ class Outcome(Enum):
     REPEATED = auto()
     CONFLICT_KEPT = auto()
     """One id, two contents: what was there stays."""
+    TOO_OLD = auto()
+    """Past the account's horizon."""
     SEALED = auto()
     """Older than what is sealed: nothing can be corrected there."""
 
