@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events import codec
-from events.derived import SCHEMA, FactsRecord, Minute, TicketRow
+from events.derived import SCHEMA, FactsRecord, Minute, MinuteGauges, TicketRow
 from events.position import Epoch, Offset, version
 from events.rejected import Rejected
 from events.wire import AccountConfigured, ClockTick, CustomerForgotten, OrderPlaced, OrderRefunded
@@ -32,7 +32,7 @@ from sinks.rows.tickets import TICKETS, ticket_row
 from sinks.table import Row, Table
 
 Rows = tuple[tuple[Table, list[Row]], ...]
-T = TypeVar("T", TicketRow, FactsRecord, Minute)
+T = TypeVar("T", TicketRow, FactsRecord, Minute, MinuteGauges)
 
 
 class BadRow(NamedTuple):
@@ -60,6 +60,8 @@ _head = msgspec.msgpack.Decoder(_Head)
 _tickets = msgspec.msgpack.Decoder(TicketRow)
 _facts = msgspec.msgpack.Decoder(FactsRecord)
 _minutes = msgspec.msgpack.Decoder(Minute)
+_gauges = msgspec.msgpack.Decoder(MinuteGauges)
+_OF_GAUGES = b"/gauges"
 _MAX_VERSION = 2**64 - 1
 
 
@@ -87,7 +89,8 @@ def _fact(record: Record, _known: Known) -> Rows:
 
 
 def _minute(record: Record, _known: Known) -> Rows:
-    decoded = _decoded(_minutes, record)
+    of_gauges = record.key.endswith(_OF_GAUGES)
+    decoded = _decoded(_gauges, record) if of_gauges else _decoded(_minutes, record)
     try:
         return ((METRIC_WINDOWS, window_rows(decoded)),)
     except IndexError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from events.derived import Minute
+from events.derived import Minute, MinuteGauges
 from events.metrics import METRICS
+from events.windows import spread, spread_gauges
 from sinks.table import Row, Table
 
 _NAMES = tuple(metric.name for metric in METRICS)
@@ -31,9 +32,10 @@ METRIC_WINDOWS = Table(
 )
 
 
-def window_rows(minute: Minute) -> list[Row]:
+def window_rows(minute: Minute | MinuteGauges) -> list[Row]:
     """An IndexError for a metric this release does not know."""
-    account, start_s = minute.account, minute.minute * 60
+    account, start_s, version = minute.account, minute.minute * 60, minute.version
+    windows = spread(minute) if isinstance(minute, Minute) else spread_gauges(minute)
     return [
         (
             account,
@@ -41,7 +43,7 @@ def window_rows(minute: Minute) -> list[Row]:
             window.scope,
             start_s,
             window.label,
-            window.version,
+            version,
             window.count,
             window.sum,
             window.met,
@@ -49,5 +51,5 @@ def window_rows(minute: Minute) -> list[Row]:
             window.levels,
             window.gauge,
         )
-        for window in minute.windows
+        for window in windows
     ]

@@ -6,9 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.derived import SCHEMA, Fact, Facts, FactsRecord, Minute, TicketRow, Window
+from events.derived import SCHEMA, Fact, Facts, FactsRecord, Leaf, Minute, TicketRow
 from events.metrics import METRICS
 from events.position import Epoch
+from events.windows import spread
 from sinks.batch import Batch, by_table
 from sinks.memory import MemoryStore
 from sinks.record import Record
@@ -74,17 +75,16 @@ minutes = st.builds(
     version=versions,
     account=small,
     minute=st.integers(0, 2**25),
-    windows=st.lists(
+    leaves=st.lists(
         st.builds(
-            Window,
-            metric=st.integers(0, len(METRICS) - 1),
-            scope=st.sampled_from(["total", "channel"]),
-            label=small,
-            version=versions,
-            count=st.integers(0, 9),
-            gauge=st.none() | st.integers(0, 9),
+            Leaf,
+            channel=small,
+            team=small,
+            cells=st.dictionaries(
+                st.integers(0, len(METRICS) - 1), st.lists(st.integers(0, 9), min_size=4, max_size=4), max_size=3
+            ),
         ),
-        max_size=4,
+        max_size=3,
     ),
 )
 derived = st.one_of(
@@ -128,7 +128,7 @@ def test_every_record_of_the_fold_gives_its_rows(pair: tuple[str, FactsRecord | 
             assert len(rows) == 1
         case Minute():
             assert table is METRIC_WINDOWS
-            assert len(rows) == len(value.windows)
+            assert len(rows) == len(spread(value))
 
 
 @given(st.lists(derived, max_size=8), st.data())

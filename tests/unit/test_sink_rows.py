@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from events import codec
-from events.derived import SCHEMA, Fact, Facts, FactsRecord, Minute, TicketRow, Window
+from events.derived import SCHEMA, Fact, Facts, FactsRecord, Gauge, Leaf, Minute, MinuteGauges, TicketRow
 from events.identity import identify
-from events.metrics import FRT_HUMAN, METRICS, OLDEST_WAIT
+from events.metrics import FRT_HUMAN, METRICS
 from events.position import Epoch
 from sinks import rows
 from sinks.faults import NewerRecordError
@@ -167,33 +167,40 @@ def test_a_retraction_is_the_same_row_as_its_assertion() -> None:
 # windows
 
 
-def test_a_minute_becomes_one_row_a_series_with_the_series_own_version() -> None:
+def test_a_minute_becomes_one_row_a_series_and_channels_and_teams_add_up() -> None:
+    cell = [2, 360_000, 1, 1, 0, 1, 0, 0, 1]
     minute = Minute(
-        SCHEMA,
-        99,
-        "acme",
-        DAY * 1440 + 608,
-        [
-            Window(FRT_HUMAN, "channel+team", "chat\x1ftier1", 41, 2, 360_000, 1, 1, (0, 1, 0, 0, 1)),
-            Window(OLDEST_WAIT, "total", "", 99, gauge=0),
-        ],
+        SCHEMA, 99, "acme", DAY * 1440 + 608, [Leaf("chat", "t1", {FRT_HUMAN: cell}), Leaf("mail", "", {FRT_HUMAN: cell})]
     )
-    first, gauge = built(record("metric-windows", minute))["metric_windows"]
-    assert first == {
+    made = built(record("metric-windows", minute, key=b"acme/1"))["metric_windows"]
+    assert [(row["scope"], row["label"], row["count"], row["levels"]) for row in made] == [
+        ("channel", "chat", 2, (0, 1, 0, 0, 1)),
+        ("channel", "mail", 2, (0, 1, 0, 0, 1)),
+        ("team", "t1", 2, (0, 1, 0, 0, 1)),
+        ("total", "", 4, (0, 2, 0, 0, 2)),
+    ]
+    assert made[3] == {
         "account": "acme",
         "metric": "frt_human",
-        "scope": "channel+team",
+        "scope": "total",
         "window_start": DAY * 86_400 + 608 * 60,
-        "label": "chat\x1ftier1",
-        "version": 41,
-        "count": 2,
-        "sum": 360_000,
-        "met": 1,
-        "missed": 1,
-        "levels": (0, 1, 0, 0, 1),
+        "label": "",
+        "version": 99,
+        "count": 4,
+        "sum": 720_000,
+        "met": 2,
+        "missed": 2,
+        "levels": (0, 2, 0, 0, 2),
         "gauge": None,
     }
-    assert (gauge["metric"], gauge["version"], gauge["gauge"]) == ("oldest_wait", 99, 0)
+
+
+def test_the_gauges_of_a_minute_are_rows_of_their_own() -> None:
+    gauges = MinuteGauges(SCHEMA, 99, "acme", 7, [Gauge("chat", "", 3, 2, 1_000), Gauge("mail", "", 1, 0, 5)])
+    made = built(record("metric-windows", gauges, key=b"acme/7/gauges"))["metric_windows"]
+    total = {row["metric"]: row["gauge"] for row in made if row["scope"] == "total"}
+    assert total == {"backlog_open": 4, "waiting_now": 2, "oldest_wait": 1_000}
+    assert {row["window_start"] for row in made} == {420}
 
 
 # alerts
@@ -436,7 +443,7 @@ def test_a_metric_of_a_newer_release_stops_the_sink() -> None:
     with pytest.raises(NewerRecordError):
         rows.build(record("facts", FactsRecord(SCHEMA, 1, "a", "s", "t", said, nothing)), known())
     with pytest.raises(NewerRecordError):
-        rows.build(record("metric-windows", Minute(SCHEMA, 1, "a", 1, [Window(len(METRICS), "total", "", 1)])), known())
+        rows.build(record("metric-windows", Minute(SCHEMA, 1, "a", 1, [Leaf("chat", "", {len(METRICS): [1, 1, 0, 0]})])), known())
 
 
 def test_every_topic_of_the_sink_has_a_builder() -> None:

@@ -1,0 +1,90 @@
+"""Writes one batch: rows, then letters for what cannot be a row. When `write` returns, its offset may be committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sinks.batch import Batch, Entry, Refusal, by_table
+from sinks.broker import Broker
+from sinks.crash import Crash
+from sinks.isolate import isolate
+from sinks.letters import TOPIC as LETTERS_TOPIC
+from sinks.limit import LetterLimit
+from sinks.logs import Log
+from sinks.progress import Progress
+from sinks.settings import Retention
+from sinks.store import Store
+from sinks.table import DAY_MS, Row, Table
+
+log = Log(__name__)
+
+
+class Delivers(Protocol):
+    def deliver(self, refusals: list[Refusal], broker: Broker) -> None:
+        """The letters are in Kafka when it returns."""
+
+
+class Writer:
+    def __init__(
+        self,
+        store: Store,
+        letters: Delivers,
+        limit: LetterLimit,
+        retention: Retention,
+        progress: Progress,
+        crash: Crash,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._letters = letters
+        self._limit = limit
+        self._retention = retention
+        self._progress = progress
+        self._crash = crash
+        self._now_ms = now_ms
+
+    def write(self, batch: Batch, broker: Broker) -> None:
+        """UnavailableError: nothing is known to be stored, write it again. TooManyLettersError: it stays uncommitted."""
+        now_ms = self._now_ms()
+        entries = batch.entries
+        # 1. Rows, so that a refusal is known before any letter is written.
+        if entries:
+            self._crash("before_insert")
+            refused = isolate(entries, self._insert, lambda found, error: self._check(batch, found, error, now_ms))
+            self._crash("after_insert")
+        else:
+            refused = []
+        # 2. Letters. Those about letters would go round for ever: their bytes are in Kafka already.
+        refusals = [*batch.refused, *refused]
+        if refusals and batch.topic == LETTERS_TOPIC:
+            log.warning("letters without a row", partition=batch.partition, letters=len(refusals), error=refusals[0].error)
+        elif refusals:
+            self._limit.check(len(refusals), refusals[-1].error, now_ms)
+            self._letters.deliver(refusals, broker)
+            self._limit.written(len(refusals), now_ms)
+            log.warning(
+                "dead letters", topic=batch.topic, partition=batch.partition, letters=len(refusals), error=refusals[0].error
+            )
+        # 3. Only now it counts.
+        self._progress.wrote(batch.topic, batch.rows, len(refusals), now_ms)
+
+    def _insert(self, entries: list[Entry]) -> None:
+        for table, rows in by_table(entries).items():
+            for part in table.inserts(self._unexpired(table, rows)):
+                if part:
+                    self._store.insert(table, part)
+
+    def _unexpired(self, table: Table, rows: list[Row]) -> list[Row]:
+        keep_days = self._retention.days(table.name)
+        if keep_days is None or table.day is None:
+            return rows
+        today = self._now_ms() // DAY_MS
+        kept = [row for row in rows if not table.is_expired(row, today, keep_days)]
+        if len(kept) < len(rows):
+            self._progress.skipped_expired(table.name, len(rows) - len(kept))
+        return kept
+
+    def _check(self, batch: Batch, found: int, error: str, now_ms: int) -> None:
+        if batch.topic != LETTERS_TOPIC:
+            self._limit.check(len(batch.refused) + found, error, now_ms)
