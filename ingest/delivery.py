@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from events.depth import is_too_deep
 from events.rejected import Reason, Rejected
 from events.wire import Event
 from ingest.customer import Customers
@@ -26,6 +27,10 @@ class Delivery:
     def uri(self) -> str:
         """The `source` of its events."""
         return f"/{self.account}/{self.source}"
+
+    def too_deep(self, raw: bytes, most: int) -> Rejected | None:
+        """Asked before anything is parsed, of the body or of an element of it."""
+        return self.rejected(Reason.TOO_DEEP, f"$: nested more than {most} deep") if is_too_deep(raw, most) else None
 
     def rejected(self, reason: Reason, error: str) -> Rejected:
         return Rejected(self.body, reason, error, self.account, self.source)

@@ -15,9 +15,7 @@ from events import codec
 from events.rejected import Reason, Rejected
 from events.wire import Event, OrderEvent, TicketEvent
 from ingest import times
-from ingest.adapters.reading import MAX_DEPTH
 from ingest.delivery import Adapted, Delivery
-from ingest.depth import is_deeper
 
 FUTURE_MS = 120_000
 """How far ahead of its receipt an event may be; further is refused by the fold too."""
@@ -35,8 +33,6 @@ def admit(delivery: Delivery, raw: bytes) -> Event | Rejected:
     """One event of the delivery's source, its customer hidden; or what is wrong with it and where."""
     if len(raw) > codec.MAX_BYTES:
         return delivery.rejected(Reason.TOO_LARGE, f"$: an event has at most {codec.MAX_BYTES} bytes")
-    if is_deeper(raw, MAX_DEPTH):
-        return delivery.rejected(Reason.TOO_DEEP, f"$: nested more than {MAX_DEPTH} deep")
     try:
         sent = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -8,18 +8,13 @@ import msgspec
 
 from events.rejected import Reason, Rejected
 from ingest.delivery import Delivery
-from ingest.depth import is_deeper
 
 Fields = dict[str, Any]
 """A JSON object."""
 
-MAX_DEPTH = 32
-
 
 def json_object(delivery: Delivery) -> Fields | Rejected:
     """The body as an object, with integers exact."""
-    if is_deeper(delivery.body, MAX_DEPTH):
-        return delivery.rejected(Reason.TOO_DEEP, f"$: nested more than {MAX_DEPTH} deep")
     try:
         body = msgspec.json.decode(delivery.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -54,7 +54,7 @@ def events(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
 
 async def _single(gate: Gate, source: Source, request: Request, raw: bytes) -> Response:
     delivery = gate.delivery(source, request.headers, raw)
-    judged = _judge(delivery, raw)
+    judged = _judge(delivery, raw, gate.settings.limits.depth)
     if isinstance(judged, Rejected):
         gate.counters.add("deskpulse_gateway_events_rejected_total", reason=judged.reason.value)
         return answers.answer(422, answers.fault(judged))
@@ -74,7 +74,7 @@ async def _batch(gate: Gate, source: Source, request: Request, body: bytes) -> R
         return answers.too_large(f"a batch has at most {limits.batch_elements} elements")
     if (wait_s := gate.wait_s(source, max(0, len(elements) - 1))) > 0:
         return answers.too_many(wait_s)
-    judged = [_judge(delivery, bytes(raw)) for raw in elements]
+    judged = [_judge(delivery, bytes(raw), limits.depth) for raw in elements]
     accepted = [raw for raw in judged if not isinstance(raw, Rejected)]
     if accepted and await gate.append_events(delivery, accepted) is not Outcome.APPENDED:
         return answers.unavailable(limits.retry_after_s)
@@ -85,8 +85,8 @@ async def _batch(gate: Gate, source: Source, request: Request, body: bytes) -> R
     return answers.answer(status, [_element_answer(index, one) for index, one in enumerate(judged)])
 
 
-def _judge(delivery: Delivery, raw: bytes) -> bytes | Rejected:
-    event = admit(delivery, raw)
+def _judge(delivery: Delivery, raw: bytes, depth: int) -> bytes | Rejected:
+    event = delivery.too_deep(raw, depth) or admit(delivery, raw)
     return event if isinstance(event, Rejected) else canonical(event)
 
 

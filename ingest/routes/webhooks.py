@@ -60,7 +60,7 @@ async def _accept(gate: Gate, request: Request, source: Source | None, body: byt
 
 
 async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
-    adapted = vendor.adapt(delivery)
+    adapted = delivery.too_deep(delivery.body, gate.settings.limits.depth) or vendor.adapt(delivery)
     if isinstance(adapted, NotForUs):
         gate.counters.add("deskpulse_gateway_deliveries_ignored_total", vendor=vendor.name)
         return answers.answer(200, {"status": "ignored"})

@@ -15,9 +15,9 @@ SETUP = Setup(
             "Endpoint URL: {url}   Request method: POST   Request format: JSON   Authentication: none. Create it; do not use 'Test webhook' "
             "before it is saved: that test is signed with a public secret and is refused."
         ),
-        "Open the webhook > Reveal secret. Put it into deskpulse.yaml as this source's secret (or in a file or variable that it names).",
+        "Open the webhook > Reveal secret, and copy it. It is this source's secret in deskpulse.yaml; `deskpulse sources add` asks for it.",
         (
-            "Ratings: create a second webhook with 'Trigger or automation', the same URL, POST, JSON. Reveal its secret and add it as the "
+            "Ratings: create a second webhook with 'Trigger or automation', the same URL, POST, JSON. Reveal its secret and add it in deskpulse.yaml as the "
             "source's second secret. Then, under Objects and rules > Triggers, one trigger for each line below, with the action 'Notify active webhook'."
         ),
         "Where events are not offered in your plan, use triggers for everything, with one body each; times then have whole minutes only.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.depth import is_deeper
+from events.depth import is_too_deep
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,10 @@ from ingest.depth import is_deeper
     ],
 )
 def test_nesting_is_counted_outside_of_strings(body: bytes, *, deep: bool) -> None:
-    assert is_deeper(body, 2) is deep
+    assert is_too_deep(body, 2) is deep
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("body", [b"[" * 99 + b'"' + b'\\"' * 500_000, b"[" * 99 + b'"a' * 300_000, b"[]" * 500_000])
+def test_hostile_bytes_are_read_once(body: bytes) -> None:
+    is_too_deep(body, 32)
