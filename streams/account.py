@@ -14,7 +14,7 @@ from streams.results import Result
 from streams.tickets.history import Outcome, apply, rewalk
 from streams.tickets.life import Changes
 from streams.tickets.moment import MOMENTS, Moment
-from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf
+from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
 from streams.tickets.ticket import Ticket, unpack, unpack_row
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
@@ -43,9 +43,8 @@ class Settings(Struct, array_like=True):
     schema: int
     version: int
     account: str
-    pages: tuple[Dated, ...]
-    latest: int
-    """Index of the page read last."""
+    read: tuple[Dated, ...]
+    """In the order of the log."""
 
 
 class Account:
@@ -154,9 +153,11 @@ class Account:
         key = f"{source}/{name}"
         touched = self._shelf.take(key, source, name, clock, self._said)
         t = touched.ticket
-        was = _state_of(t) if t.began else None
         changes = touched.changes
         before = len(changes)
+        if t.edition != self.book.edition:
+            t = self._reread(key, touched)
+        was = _state_of(t) if t.began else None
         walked, outcome = apply(t, as_moment(event, at), self.book, changes, self._see)
         if outcome is Outcome.APPLIED:
             walked.version = version
@@ -169,14 +170,23 @@ class Account:
             else:
                 touched.ticket = walked
                 self._renote(key)
-            if len(changes) > before:
-                self._count(changes[before:] if before else changes, version)
-            return None
-        if outcome is Outcome.CONFLICT_KEPT:
+        elif outcome is Outcome.CONFLICT_KEPT or len(changes) > before:
             t.version = version
-            return None
-        self._shelf.leave(key, touched)
+        else:
+            self._shelf.leave(key, touched)
+        if len(changes) > before:
+            self._count(changes[before:] if before else changes, version)
         return outcome if outcome is Outcome.SEALED else None
+
+    def _reread(self, key: str, touched: Touched) -> Ticket:
+        """The settings have changed since the ticket was last touched: its facts as they are told now."""
+        t = touched.ticket
+        if t.began:
+            touched.ticket = rewalk(t, self.book, touched.changes, self._see)
+            self._renote(key)
+        else:
+            t.edition = self.book.edition
+        return touched.ticket
 
     def _see(self, event: Moment, t: Ticket) -> None:
         self._walk.append((event.at, _state_of(t)))
@@ -249,9 +259,7 @@ class Account:
         )
 
     def _settings(self) -> Settings:
-        pages = self.book.pages
-        latest = next(index for index, page in enumerate(pages) if page.settings is self.book.latest)
-        return Settings(SCHEMA, self._version, self.name, pages, latest)
+        return Settings(SCHEMA, self._version, self.name, self.book.read)
 
     def restore(
         self,
@@ -263,8 +271,7 @@ class Account:
     ) -> None:
         """Take up what was written, as of the last closed minute."""
         if settings is not None:
-            self.book = Book(settings.pages)
-            self.book.latest = settings.pages[settings.latest].settings
+            self.book = Book(settings.read)
         if state is not None:
             self.clock, self.closed, self._last_event = state.clock, state.closed, state.last_event
             self._version = state.version

@@ -45,28 +45,33 @@ class Dated(Struct, array_like=True, frozen=True):
 class Book:
     """The dated settings of one account. Before its first page the defaults hold."""
 
-    def __init__(self, pages: tuple[Dated, ...] = ()) -> None:
-        self.pages = pages
-        self._starts = [page.effective_ms for page in pages]
-        self.latest = pages[-1].settings if pages else Configured()
+    def __init__(self, read: tuple[Dated, ...] = ()) -> None:
+        self.read = read
+        """Every page, in the order of the log."""
+        dated = {page.effective_ms: page.settings for page in read}
+        self._starts = sorted(dated)
+        self._pages = [dated[start] for start in self._starts]
+        self.latest = read[-1].settings if read else Configured()
         """Of the record last read: what is not a matter of dates (grace, rules) follows it."""
         self._offsets: dict[int, int] = {}
         self._default = Configured()
 
+    @property
+    def edition(self) -> int:
+        """Grows with each page: facts told under an older one may have to be restated."""
+        return len(self.read)
+
     def with_page(self, page: Dated) -> Book:
-        """A new book; of two pages with one start the later read holds, and `latest` is the one read last."""
-        kept = [p for p in self.pages if p.effective_ms != page.effective_ms]
-        book = Book(tuple(sorted([*kept, page], key=lambda p: p.effective_ms)))
-        book.latest = page.settings
-        return book
+        """A new book; of two pages with one start the one read later holds."""
+        return Book((*self.read, page))
 
     def at(self, instant_ms: int) -> Configured:
         index = bisect_right(self._starts, instant_ms)
-        return self.pages[index - 1].settings if index else self._default
+        return self._pages[index - 1] if index else self._default
 
     def civil_ms(self, instant_ms: int) -> int:
         """The wall clock of the zone then in force, as if it were UTC."""
-        if not self.pages:
+        if not self._pages:
             return instant_ms
         step = instant_ms // _STEP_MS
         offset = self._offsets.get(step)

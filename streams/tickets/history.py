@@ -73,7 +73,7 @@ def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen) -> Ticket:
     fresh.history = t.history
     fresh.conflicts = t.conflicts
     fresh.sealed, fresh.sealed_through = t.sealed, t.sealed_through
-    fresh.version, fresh.vendor = t.version, t.vendor
+    fresh.version, fresh.vendor, fresh.edition = t.version, t.vendor, book.edition
     before, after = t.facts, fresh.facts
     changes.extend((-1, fact) for key, fact in before.items() if after.get(key) != fact)
     changes.extend((1, fact) for key, fact in after.items() if before.get(key) != fact)

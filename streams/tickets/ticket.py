@@ -38,6 +38,8 @@ class Ticket(TicketRow, array_like=True, kw_only=True):
     surveys: list[str] = msgspec.field(default_factory=list)
     history: list[Moment] = msgspec.field(default_factory=list)
     facts: dict[int, Fact] = msgspec.field(default_factory=dict)
+    edition: int = 0
+    """Of the account's settings that the facts were told under."""
     conflicts: int = 0
     """Ids that came with two contents."""
     sealed: bytes | None = None
