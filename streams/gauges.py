@@ -97,9 +97,12 @@ class Gauges:
         if len(heap) > 2 * here.waiting + _SLACK:
             heap[:] = {(since, ticket) for since, ticket in heap if tickets.get(ticket) == (since, *place)}
             heapify(heap)
-        while tickets.get(heap[0][1]) != (heap[0][0], *place):
+        while True:
+            since, ticket = heap[0]
+            state = tickets.get(ticket)
+            if state is not None and state[0] == since and (state[1], state[2]) == place:
+                return since
             heappop(heap)
-        return heap[0][0]
 
     def record(self, account: str, minute: int, version: int) -> tuple[bytes, bytes]:
         """Key and value of the gauges at the end of `minute`; a place gone to zero is shown once as such."""

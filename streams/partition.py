@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
 _REMEMBERED = 100_000
 DEATHS = 3
+_CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten})
 Incoming = tuple[Source, int, int, str, wire.TicketEvent | wire.OrderEvent]
 """A record, its version, the event's instant, source name and event."""
 _REFUSED = {
@@ -94,21 +95,22 @@ class Partition:
             return Rejected(b"", Reason.NOT_JSON, "the record has no value")
         if self._deaths and self._deaths.get(offset, 0) >= DEATHS:
             return Rejected(raw, Reason.POISON, f"a worker died {DEATHS} times at this record")
-        event = codec.decode(raw)
-        if isinstance(event, Rejected):
-            return event
+        event: Any = codec.decode(raw)  # told apart by class, which is several times faster here than isinstance
+        kind = event.__class__
+        if kind is Rejected:
+            return event  # type: ignore[no-any-return]
         at = instant_ms(event.time)
         if at > received_at_ms + AHEAD_MS:
             return Rejected(raw, Reason.FUTURE, "time: more than 2 minutes ahead of the receipt")
-        if isinstance(event, wire.ClockTick):
+        if kind is wire.ClockTick:
             self._deliver(inboxes)
             self._tick(at, version)
             return None
-        place = self._places.get(event.source) or self._place(event.source)
-        if isinstance(place, Rejected):
+        place: Any = self._places.get(event.source) or self._place(event.source)
+        if place.__class__ is Rejected:
             return Rejected(raw, place.reason, place.error, place.account, place.source)
         account, source = place
-        if isinstance(event, wire.AccountConfigured | wire.CustomerForgotten):
+        if kind in _CONTROL:
             self._deliver(inboxes)
             self._control(account, event, at, version)
             return None
