@@ -22,6 +22,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["MAX_RECEIVED_BYTES", "MAX_UNPACKED_BYTES", "form_fields", "too_large", "unpack", "zstd"]
+
 MAX_RECEIVED_BYTES = 128 * 1024 * 1024
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from deskpulse.local_clickhouse.errors import BAD_ARGUMENTS, NOT_IMPLEMENTED, EngineFault
@@ -33,6 +33,8 @@ class Rows:
 
     format: str
     content: bytes
+    settings: bytes = b""
+    """The statement's own SETTINGS clause, which the engine wants between the source of the rows and FORMAT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +94,17 @@ def _checked(name: str) -> str:
 
 def _split(query: bytes, body: bytes) -> tuple[bytes, Rows | None]:
     """The text to be parsed, and apart from it the rows, if this is an INSERT that brings rows in a format."""
-    in_query = _insert_head(query)
+    in_query = _insert(query)
     if in_query is not None:
-        head, format_name, begins = in_query
-        return head, Rows(format_name, query[begins:] + body)
-    if not query:
-        in_body = _insert_head(body)
-        if in_body is not None:
-            head, format_name, begins = in_body
-            return head, Rows(format_name, body[begins:])
+        head, rows = in_query
+        return head, replace(rows, content=rows.content + body)
+    if not query and (in_body := _insert(body)) is not None:
+        return in_body
     return (query + b"\n" + body if query and body else query or body), None
 
 
-def _insert_head(text: bytes) -> tuple[bytes, str, int] | None:
-    """Of `INSERT .. FORMAT name rows`: the text before FORMAT, the name, where the rows begin. None for all else.
+def _insert(text: bytes) -> tuple[bytes, Rows] | None:
+    """Of `INSERT .. SETTINGS .. FORMAT name rows`: the text before SETTINGS and FORMAT, and the rows. None for all else.
 
     `INSERT .. VALUES` and `INSERT .. SELECT` are wholly text, for the engine's parser to count as one statement.
     """
@@ -114,6 +113,7 @@ def _insert_head(text: bytes) -> tuple[bytes, str, int] | None:
     first = next(meaningful, None)
     if first is None or not first.is_word("INSERT"):
         return None
+    settings_at: int | None = None
     for token in meaningful:
         if token.depth > 0 or token.kind is not Kind.WORD:
             continue
@@ -123,7 +123,11 @@ def _insert_head(text: bytes) -> tuple[bytes, str, int] | None:
             name = next(meaningful, None)
             if name is None or name.kind is not Kind.WORD or name.is_word("VALUES"):
                 return None
-            return text[: token.start], name.text, _after_line_end(text, name.end)
+            head_end = token.start if settings_at is None else settings_at
+            rows = Rows(name.text, text[_after_line_end(text, name.end) :], text[head_end : token.start])
+            return text[:head_end], rows
+        if token.is_word("SETTINGS"):
+            settings_at = token.start
     return None
 
 

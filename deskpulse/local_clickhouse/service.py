@@ -35,6 +35,8 @@ def running(call: Call) -> Running:
 def serve(engine: Engine, call: Call, role: Role, method: str, caps: Caps, run: Running) -> Answer:
     """Blocks until the answer is whole. Raises EngineFault, also for what the gate refuses."""
     with engine.handle() as handle:
+        # 0. Ours speaks a server's dialect: the embedded engine would take any word for a SELECT of it.
+        handle.set({"implicit_select": "0"})
         # 1. The gate, with nothing of the request applied yet.
         statement = _admitted(handle, call, role, method)
         # 2. Where and with what. A setting the engine does not know fails here.
@@ -59,7 +61,11 @@ def cancelled() -> EngineFault:
 def _admitted(handle: Handle, call: Call, role: Role, method: str) -> str:
     """The statement's text, once the gate let it pass."""
     # The rows' format is part of the statement to the parser; the rows are not.
-    whole = call.statement if call.rows is None else call.statement + b"\nFORMAT " + call.rows.format.encode("latin-1")
+    whole = (
+        call.statement
+        if call.rows is None
+        else call.statement + call.rows.settings + b"\nFORMAT " + call.rows.format.encode("latin-1")
+    )
     refusal = at_the_engine(role, method, handle.analyse(whole), is_utf8=_is_utf8(call), is_insert=call.is_insert)
     if refusal is Refusal.NOT_PARSED:
         _explain_syntax(handle, whole.decode())
@@ -81,4 +87,8 @@ def _is_utf8(call: Call) -> bool:
 
 def _explain_syntax(handle: Handle, statement: str) -> None:
     """Raises the engine's own account of a syntax error. The function parses and never runs."""
-    handle.run(f"SELECT formatQuery({quoted(statement)})")
+    try:
+        handle.run(f"SELECT formatQuery({quoted(statement)})")
+    except EngineFault as fault:
+        ours = fault.text.find(": In scope SELECT formatQuery(")
+        raise EngineFault(fault.code, fault.name, fault.text if ours < 0 else fault.text[:ours] + ".") from None
