@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import typer
 
-from deskpulse.commands import apply, check, clickhouse, gateway, kafka, migrate, notify, sink, sources, topics, up, worker
+from deskpulse import tether
+from deskpulse.commands import apply, check, clickhouse, demo, gateway, kafka, migrate, notify, sink, sources, topics, up, worker
 from deskpulse.commands.exits import HELP
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ def _add(name: str, command: Callable[..., None], examples: tuple[str, ...], to:
 
 
 _add("up", up.up, up.EXAMPLES)
+_add("demo", demo.demo, demo.EXAMPLES)
 _add("check", check.check, check.EXAMPLES)
 _add("topics", topics.topics, topics.EXAMPLES)
 _add("migrate", migrate.migrate, migrate.EXAMPLES)
@@ -43,4 +45,5 @@ app.add_typer(_sources, name="sources")
 
 
 def main() -> None:
+    tether.hold()
     app()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from events.derived import Minute, MinuteGauges
 from events.metrics import BACKLOG_OPEN, OLDEST_WAIT, WAITING_NOW
 
 Series = tuple[int, str, str]
 """Metric, scope (`total`, `channel`, `team`), label."""
-_PLAIN = 4
 
 
-class Window(NamedTuple):
+class Window(Struct, frozen=True):
     """One live series in one minute. Counts of a gauge are 0 and its `gauge` is set."""
 
     metric: int
@@ -48,7 +48,10 @@ def spread(minute: Minute) -> list[Window]:
                 else:
                     for index, number in enumerate(cell):
                         total[index] += number
-    return [Window(*series, *cell[:_PLAIN], levels=tuple(cell[_PLAIN:])) for series, cell in sorted(sums.items())]
+    return [
+        Window(*series, count, total, met, missed, tuple(levels))
+        for series, (count, total, met, missed, *levels) in sorted(sums.items())
+    ]
 
 
 def spread_gauges(minute: MinuteGauges) -> list[Window]:

@@ -2,8 +2,8 @@
 
 Law: APPENDED means durable. A record that was answered otherwise may still arrive later; its id makes that harmless.
 
-librdkafka gathers the records of concurrent requests into batches. Its reports are collected on the event loop, by a timer that
-runs only while something is on its way: a thread of their own would fight the loop for the interpreter.
+librdkafka gathers the records of concurrent requests into batches. One thread waits for its reports and wakes the event loop once
+for all that came together; everything else happens on the loop.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
@@ -24,17 +25,21 @@ from ingest.settings import GatewaySettings
 log = logging.getLogger(__name__)
 
 LINGER_MS = 3
-POLL_S = 0.001
-"""While records are on their way."""
-IDLE_POLL_S = 0.5
+POLL_S = 0.5
+"""How long the thread waits for a report at most, so that it can end."""
 CHECK_S = 10.0
 """Between two looks at the partition count."""
 AWAY_CHECK_S = 0.5
 CLOSE_S = 5.0
+_CLOSING_S = 0.01
 MAX_RECORD_BYTES = 2_000_000
 """A dead letter holds a whole request and its headers."""
 
 _TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
+
+
+_place = lru_cache(maxsize=4096)(partition_of)
+"""An account stays where it is, and the hash is a loop."""
 
 
 class _Pending:
@@ -70,17 +75,20 @@ class KafkaLog:
         self._partitions = 0
         """Of `ticket-events`, which `dead-letters` follows; 0 until the broker has said."""
         self._reachable = False
-        self._on_their_way = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._reports: list[tuple[_Pending, KafkaError | None]] = []
+        """Of the thread alone, until it hands them over."""
         self._watch: asyncio.Task[None] | None = None
-        self._idle: asyncio.Task[None] | None = None
+        self._thread: Thread | None = None
+        self._ending = Event()
 
     async def open(self) -> None:
         """Also without a broker: then appends are AWAY until there is one."""
-        self._producer = self._new_producer()
+        loop = asyncio.get_running_loop()
+        self._producer = self._new_producer(loop)
+        self._thread = Thread(target=self._collect, args=(loop,), name="kafka reports", daemon=True)
+        self._thread.start()
         await self._look()
         self._watch = asyncio.create_task(self._keep_looking())
-        self._idle = asyncio.create_task(self._poll_when_idle())
 
     def is_reachable(self) -> bool:
         return self._reachable and self._partitions > 0
@@ -91,14 +99,14 @@ class KafkaLog:
             return Outcome.AWAY
         loop = asyncio.get_running_loop()
         pending = _Pending(len(records), loop, self._settings.limits.append_s)
-        report = partial(self._reported, producer, pending)
+        report = partial(self._reported, pending)
         for record in records:
             try:
                 producer.produce(
                     self._settings.prefix + record.topic,
                     value=record.value,
                     key=record.key,
-                    partition=partition_of(record.account, self._partitions),
+                    partition=_place(record.account, self._partitions),
                     timestamp=record.timestamp_ms,
                     headers=list(record.headers) or None,
                     on_delivery=report,
@@ -109,41 +117,30 @@ class KafkaLog:
             except KafkaException as error:
                 pending.report(error.args[0])
                 break
-            self._on_their_way += 1
-        if self._timer is None:
-            self._timer = loop.call_later(POLL_S, self._poll, loop)
         return await pending.answer
 
     async def close(self) -> None:
         """What is on its way has CLOSE_S to arrive; what has not by then was answered, or will be, as AWAY."""
-        for task in (self._watch, self._idle):
-            if task is not None:
-                task.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
         end_s = monotonic() + CLOSE_S
-        while self._on_their_way and monotonic() < end_s:
-            # Not `flush` in a thread: the reports belong to this loop.
-            self._poll_once()
-            await asyncio.sleep(POLL_S)
+        while self._producer is not None and len(self._producer) and monotonic() < end_s:
+            await asyncio.sleep(_CLOSING_S)
+        self._ending.set()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
 
-    def _poll_once(self) -> None:
-        if self._producer is not None:
-            self._producer.poll(0)
+    def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The thread: reports, in the order in which they came, to the loop."""
+        while not self._ending.is_set():
+            if self._producer is not None:
+                self._producer.poll(POLL_S)
+            if self._reports:
+                reports, self._reports = self._reports, []
+                loop.call_soon_threadsafe(_hand_over, reports)
 
-    def _poll(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._poll_once()
-        self._timer = loop.call_later(POLL_S, self._poll, loop) if self._on_their_way else None
-
-    def _reported(self, producer: Producer, pending: _Pending, error: KafkaError | None, _message: object) -> None:
-        if producer is self._producer:
-            self._on_their_way -= 1
-        pending.report(error)
-
-    async def _poll_when_idle(self) -> None:
-        """Errors of the connection are reported in polls too."""
-        while True:
-            await asyncio.sleep(IDLE_POLL_S)
-            if not self._on_their_way:
-                self._poll_once()
+    def _reported(self, pending: _Pending, error: KafkaError | None, _message: object) -> None:
+        self._reports.append((pending, error))
 
     async def _keep_looking(self) -> None:
         looked_at = monotonic()
@@ -180,19 +177,25 @@ class KafkaLog:
             log.warning("broker_away error=%s", error.name())
         self._reachable = False
 
-    def _failed(self, error: KafkaError) -> None:
+    def _failed(self, error: KafkaError, loop: asyncio.AbstractEventLoop) -> None:
         """A fatal error ends a producer for good: another one takes over, and what the old one held was answered as AWAY."""
         if error.fatal():
             log.error("producer_replaced error=%s", error.name())
-            self._on_their_way = 0
-            self._producer = self._new_producer()
+            self._producer = self._new_producer(loop)
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - librdkafka's own codes have no public name
             self._away(error)
 
-    def _new_producer(self) -> Producer:
-        return Producer(
-            {**self._settings.client, **_settings_of(self._settings.limits.buffered_records), "error_cb": self._failed}
-        )
+    def _new_producer(self, loop: asyncio.AbstractEventLoop) -> Producer:
+        def failed(error: KafkaError) -> None:
+            # Called by the thread.
+            loop.call_soon_threadsafe(self._failed, error, loop)
+
+        return Producer({**self._settings.client, **_settings_of(self._settings.limits.buffered_records), "error_cb": failed})
+
+
+def _hand_over(reports: list[tuple[_Pending, KafkaError | None]]) -> None:
+    for pending, error in reports:
+        pending.report(error)
 
 
 def _settings_of(buffered_records: int) -> Mapping[str, Any]:

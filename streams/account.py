@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
 
 from events.derived import SCHEMA, Minute, gauge_key, minute_key
 from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
-from streams.drift.detector import Standing
 from streams.gauges import Gauges, State
 from streams.results import Result
+from streams.state import AccountState, Settings
 from streams.tickets.history import Outcome, apply, rewalk
-from streams.tickets.life import Changes
 from streams.tickets.moment import MOMENTS, Moment
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
+from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, unpack, unpack_row
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
@@ -22,29 +21,6 @@ from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 _SHOWN_MS = DAY_MS
 """How long after its last event an account's waiting tickets are still shown minute by minute."""
 _encoder = msgspec.msgpack.Encoder()
-
-
-class AccountState(Struct, array_like=True):
-    """What is remembered of an account beside its tickets and windows."""
-
-    schema: int
-    version: int
-    account: str
-    clock: int
-    closed: int
-    last_event: int
-    until: int
-    noted: list[int]
-    shown: list[tuple[str, str]]
-    standings: list[Standing]
-
-
-class Settings(Struct, array_like=True):
-    schema: int
-    version: int
-    account: str
-    read: tuple[Dated, ...]
-    """In the order of the log."""
 
 
 class Account:

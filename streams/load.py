@@ -34,7 +34,7 @@ _SETTINGS: dict[str, Any] = {
     # At its default of 500 every load takes half a second, and a full queue stops fetching for one.
     "fetch.wait.max.ms": 10,
     "fetch.queue.backoff.ms": 10,
-    "log_level": 3,
+    "log_level": 0,
 }
 _WAIT_FOR_BROKER = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._RESOLVE})  # noqa: SLF001 - librdkafka's own codes have no public name
 

@@ -19,7 +19,7 @@ class TopicMissingError(Exception):
 
 def identify(client: Mapping[str, Any], topic: str, deadline_s: float) -> tuple[str, int]:
     """Its id, and its number of partitions; waits for a broker that is on its way up."""
-    admin = AdminClient({"log_level": 3, **client})
+    admin = AdminClient({"log_level": 0, **client})
     end_s = time.monotonic() + deadline_s
     while True:
         try:

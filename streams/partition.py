@@ -5,21 +5,22 @@ Bad input becomes a dead letter among the results. An exception here is a mistak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from events import codec, wire
-from events.derived import SCHEMA, Minute, PositionRecord
+from events.derived import SCHEMA, PositionRecord
 from events.placement import partition_of
 from events.position import Epoch, Offset, offset_of
 from events.position import version as row_version
 from events.rejected import Reason, Rejected
-from streams.account import Account, AccountState, Settings
+from streams.account import Account
 from streams.book import Dated
-from streams.faults import NewerSchemaError, StateAheadError
+from streams.faults import StateAheadError
+from streams.loading import Loading
 from streams.results import Result, Source
 from streams.tickets.history import Outcome
 from streams.tickets.moment import instant_ms
@@ -37,11 +38,6 @@ _REFUSED = {
 }
 """So many deaths of a worker at one offset put the record aside."""
 _encoder = msgspec.msgpack.Encoder()
-_decode_position = msgspec.msgpack.Decoder(PositionRecord)
-_decode_account = msgspec.msgpack.Decoder(AccountState)
-_decode_settings = msgspec.msgpack.Decoder(Settings)
-_decode_deaths = msgspec.msgpack.Decoder(int)
-_decode_minute = msgspec.msgpack.Decoder(Minute)
 
 
 class Partition:
@@ -65,7 +61,7 @@ class Partition:
         self._due: list[tuple[int, str]] = []
         self._queued: dict[str, int] = {}
         self._deaths: dict[int, int] = {}
-        self._loading = _Loading()
+        self._loading = Loading()
 
     # -- folding -----------------------------------------------------------------------------------------------------
 
@@ -252,7 +248,7 @@ class Partition:
 
     def restored(self) -> None:
         """All of it has been read: the state is that of the position, or it is refused."""
-        loading, self._loading = self._loading, _Loading()
+        loading, self._loading = self._loading, Loading()
         position = loading.position(self.number)
         if position is not None:
             self.position, self.tick_ms = position.offset, position.tick_ms
@@ -277,71 +273,3 @@ class Partition:
             self._touched[name] = account
         self._requeue()
         self._touched = {}
-
-
-class _Loading:
-    """State records as read, before the last of each key is known."""
-
-    def __init__(self) -> None:
-        self._positions: dict[int, PositionRecord] = {}
-        self.accounts: dict[str, AccountState] = {}
-        self.settings: dict[str, Settings] = {}
-        self.deaths: dict[int, int] = {}
-        self.tickets: dict[str, dict[str, bytes]] = {}
-        self._minutes: dict[str, dict[int, bytes]] = {}
-        self.gauges: dict[str, set[int]] = {}
-
-    def take(self, topic: str, key: bytes, value: bytes | None) -> None:
-        head, _, rest = key.decode().partition("/")
-        if topic == "tickets":
-            _put(self.tickets.setdefault(head, {}), rest, value)
-        elif topic == "metric-windows":
-            minute, _, gauges = rest.partition("/")
-            if not gauges:
-                _put(self._minutes.setdefault(head, {}), int(minute), value)
-            elif value is None:
-                self.gauges.setdefault(head, set()).discard(int(minute))
-            else:
-                self.gauges.setdefault(head, set()).add(int(minute))
-        elif topic == "fold-state":
-            self._take_state(head, rest, value)
-
-    def _take_state(self, kind: str, name: str, value: bytes | None) -> None:
-        if value is None:
-            if kind == "deaths":
-                self.deaths.pop(int(name), None)
-            return
-        if kind == "deaths":
-            self.deaths[int(name)] = _decode_deaths.decode(value)
-        elif kind == "position":
-            self._positions[int(name)] = _known(kind, name, _decode_position.decode(value))
-        elif kind == "account":
-            self.accounts[name] = _known(kind, name, _decode_account.decode(value))
-        elif kind == "settings":
-            self.settings[name] = _known(kind, name, _decode_settings.decode(value))
-
-    def position(self, number: int) -> PositionRecord | None:
-        return self._positions.get(number)
-
-    def names(self) -> Iterable[str]:
-        return sorted(self.accounts.keys() | self.settings.keys())
-
-    def minutes(self, name: str) -> list[Minute]:
-        return [_decode_minute.decode(raw) for _, raw in sorted(self._minutes.get(name, {}).items())]
-
-
-_Record = TypeVar("_Record", PositionRecord, AccountState, Settings)
-
-
-def _known(kind: str, name: str, record: _Record) -> _Record:
-    """The record, if this release knows its schema."""
-    if record.schema > SCHEMA:
-        raise NewerSchemaError(f"{kind} {name}", record.schema, SCHEMA)
-    return record
-
-
-def _put(where: dict, key: object, value: bytes | None) -> None:  # type: ignore[type-arg]
-    if value is None:
-        where.pop(key, None)
-    else:
-        where[key] = value

@@ -35,7 +35,7 @@ _SETTINGS: dict[str, Any] = {
     "compression.level": 1,
     # The commit answers for all records; a report for each would be called from Python.
     "delivery.report.only.error": True,
-    "log_level": 3,
+    "log_level": 0,
 }
 _TAKEN_OVER = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001 - librdkafka's own codes have no public name
 
@@ -68,6 +68,7 @@ class PartitionProducer:
         self._deadline_s = deadline_s
         self._crash_points = crash_points
         self._abandoned = threading.Event()
+        self._is_fenced = False
         self.aborted = 0
         """Transactions that were sent again."""
 
@@ -81,6 +82,8 @@ class PartitionProducer:
 
     def commit(self, results: Sequence[Result]) -> Outcome:
         """All of it in one transaction; after an abort the same values again, until the deadline."""
+        if self._is_fenced:
+            return Outcome.FENCED
         end_s = time.monotonic() + self._deadline_s
         pause_s = _FIRST_PAUSE_S
         while True:
@@ -155,6 +158,7 @@ class PartitionProducer:
                 return Outcome.COMMITTED
 
     def _fenced(self, error: KafkaError) -> Outcome:
+        self._is_fenced = True
         log.warning("fenced", partition=self._partition, because=error.str(), code=error.name())
         return Outcome.FENCED
 

@@ -29,7 +29,7 @@ _SETTINGS: dict[str, Any] = {
     "acks": "all",
     "linger.ms": 0,
     "message.timeout.ms": 5_000,
-    "log_level": 3,
+    "log_level": 0,
 }
 
 

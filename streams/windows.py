@@ -9,7 +9,7 @@ import msgspec
 
 from events.derived import SCHEMA, Minute, minute_key
 from events.metrics import FRT_HUMAN, GAUGES, METRICS
-from streams.tickets.life import Changes
+from streams.tickets.telling import Changes
 
 MINUTE_MS = 60_000
 LIVE_MINUTES = 1440

@@ -95,17 +95,33 @@ def _template(clickhouse: ClickHouse) -> str | None:
 
 @pytest.fixture
 def database(clickhouse: ClickHouse, _template: str | None, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Named after its test; dropped when it passed, kept when it failed."""
+    """Migrated, and named after its test; dropped when it passed, kept when it failed."""
     test = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower())[:60].strip("_")
-    name = f"t{uuid.uuid4().hex[:6]}_{test}"
+    made = _migrated(clickhouse, _template, f"t{uuid.uuid4().hex[:6]}_{test}")
+    yield made
+    _end(made, keep=request.node.stash.get(failed, False))
+
+
+@pytest.fixture(scope="module")
+def module_database(clickhouse: ClickHouse, _template: str | None) -> Iterator[Database]:
+    """Migrated, for a module that fills it once and then only reads."""
+    made = _migrated(clickhouse, _template, f"m{uuid.uuid4().hex[:6]}")
+    yield made
+    _end(made, keep=False)
+
+
+def _migrated(clickhouse: ClickHouse, template: str | None, name: str) -> Database:
     client = clickhouse.client()
-    if _template is not None:
-        client.command(_template.format(name=name))
+    if template is not None:
+        client.command(template.format(name=name))
         client.database = name
     else:
         ensure_database(client, name, Layout())
         migrate(client, Layout())
-    yield Database(clickhouse, name, client)
-    if not request.node.stash.get(failed, False):
-        client.command(f"DROP DATABASE {name} SYNC")
-    client.close()
+    return Database(clickhouse, name, client)
+
+
+def _end(made: Database, *, keep: bool) -> None:
+    if not keep:
+        made.admin.command(f"DROP DATABASE {made.name} SYNC")
+    made.admin.close()

@@ -74,6 +74,9 @@ class At:
     def received(self, when: str) -> At:
         return replace(self, received_at_ms=self.timeline.ms(when))
 
+    def received_ms(self, instant_ms: int) -> At:
+        return replace(self, received_at_ms=instant_ms)
+
     def opened(self, ticket: str = "1", channel: str = "chat", **told: Any) -> None:
         self._ticket("opened", ticket, {"channel": channel, **told})
 

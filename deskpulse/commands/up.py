@@ -47,7 +47,8 @@ def up(config: Config = None, workers: Workers = 1) -> None:
             with shown(console) as progress:
                 stack.fetch(progress)
             view.open()
-            stack.up(view.say, meanwhile)
+            stack.servers_up(view.say, meanwhile)
+            stack.services_up(view.say, meanwhile)
             view.say(f"Webhooks and CloudEvents: {settings.gateway.url}   Next: deskpulse sources list, deskpulse doctor")
             if stack.after_power_loss:
                 view.say(

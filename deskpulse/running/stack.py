@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deskpulse.applying import Applied, ApplyError
@@ -19,10 +19,12 @@ from deskpulse.wiring.apply import apply_settings
 from deskpulse.wiring.migrate import MigrateError, migrate_database
 from deskpulse.wiring.topics import installation
 
-log = logging.getLogger(__name__)
-
 _SERVERS_WITHIN_S = 90.0
 _SERVICES_WITHIN_S = 60.0
+
+
+Say = Callable[[str], None]
+Meanwhile = Callable[[], None]
 
 
 class StackError(Exception):
@@ -30,61 +32,69 @@ class StackError(Exception):
 
 
 class Stack:
-    """`up`, then `look` again and again, then `down`. Used by one thread."""
+    """`fetch`, `servers_up`, `services_up`, then `look` again and again, then `down`. Used by one thread."""
 
-    def __init__(self, settings: Settings, file: Path | None, workers: int = 1) -> None:
+    def __init__(self, settings: Settings, file: Path | None, workers: int = 1, *, tethered: bool = False) -> None:
         self.settings = settings
         self._workers = workers
         environment = {"DESKPULSE_CONFIG": str(file.resolve())} if file else {}
         # Every part sees the same folder, wherever it was started.
         environment["DESKPULSE_DATA"] = str(settings.data.resolve())
-        self.supervisor = Supervisor(settings.data, environment)
+        self.supervisor = Supervisor(settings.data, environment, tethered=tethered)
         self.after_power_loss = False
 
     def fetch(self, progress: Progress) -> None:
         """Downloads here and not in the broker's process, so that their progress is seen. Nothing happens when all is there."""
-        if self.settings.kafka.is_local:
-            try:
+        with _told():
+            if self.settings.kafka.is_local:
                 class_path(progress)
-            except LocalKafkaError as error:
-                raise StackError(str(error)) from error
 
-    def up(self, say: Callable[[str], None], meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Raises StackError; what was started by then is still to be taken `down`."""
-        try:
-            self._up(say, meanwhile)
-        except (PartFailedError, AlreadyRunningError, LocalKafkaError, TopicsError, MigrateError, ApplyError) as error:
-            raise StackError(str(error)) from error
+    def servers_up(self, say: Say, meanwhile: Meanwhile) -> None:
+        """After this the servers answer, topics exist and the database is current. What was started is to be taken `down`."""
+        with _told():
+            # 1. Alone, and nothing of a killed predecessor left.
+            if ended := self.supervisor.take_over():
+                say(f"Ended what a killed Deskpulse had left running: {', '.join(ended)}")
+            # 2. Before the broker removes the mark of a clean shutdown.
+            if self.settings.kafka.is_local:
+                self.after_power_loss = went_down(self.settings.data / "kafka", boot_id())
+            # 3. Both at once.
+            local = servers(self.settings)
+            self.supervisor.start(local)
+            self.supervisor.wait_ready([part.name for part in local], _SERVERS_WITHIN_S, meanwhile)
+            # 4. What the services expect to find.
+            ensure_topics(self.settings.kafka.client(), installation(self.settings))
+            meanwhile()
+            migrate_database(self.settings)
 
-    def _up(self, say: Callable[[str], None], meanwhile: Callable[[], None]) -> None:
-        settings = self.settings
-        # 1. Alone, and nothing of a killed predecessor left.
-        if ended := self.supervisor.take_over():
-            say(f"Ended what a killed Deskpulse had left running: {', '.join(ended)}")
-        # 2. Before the broker removes the mark of a clean shutdown.
-        if settings.kafka.is_local:
-            self.after_power_loss = went_down(settings.data / "kafka", boot_id())
-        # 3. The servers, both at once.
-        local = servers(settings)
-        self.supervisor.start(local)
-        self.supervisor.wait_ready([part.name for part in local], _SERVERS_WITHIN_S, meanwhile)
-        # 4. What the services expect to find.
-        ensure_topics(settings.kafka.client(), installation(settings))
-        migrate_database(settings)
-        applied = apply_settings(settings)
-        say(_said(applied))
-        # 5. The services. Files of earlier runs would say they are ready.
-        for old in (settings.data / "status").glob("*.json"):
-            old.unlink()
-        wanted = services(settings, self._workers)
-        self.supervisor.start(wanted)
-        self.supervisor.wait_ready([part.name for part in wanted], _SERVICES_WITHIN_S, meanwhile)
+    def services_up(self, say: Say, meanwhile: Meanwhile, clock: str = "") -> None:
+        """After this settings are in the log and every service runs. `clock` is handed to all of them."""
+        with _told():
+            settings = self.settings
+            if clock:
+                settings = self.settings = settings.model_copy(update={"clock": clock})
+                self.supervisor.environment["DESKPULSE_CLOCK"] = clock
+            say(_said(apply_settings(settings)))
+            # Files of earlier runs would say that a part is ready.
+            for old in (settings.data / "status").glob("*.json"):
+                old.unlink()
+            wanted = services(settings, self._workers)
+            self.supervisor.start(wanted)
+            self.supervisor.wait_ready([part.name for part in wanted], _SERVICES_WITHIN_S, meanwhile)
 
     def look(self) -> None:
         self.supervisor.look()
 
-    def down(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def down(self, meanwhile: Meanwhile = lambda: None) -> None:
         self.supervisor.end(meanwhile)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (PartFailedError, AlreadyRunningError, LocalKafkaError, TopicsError, MigrateError, ApplyError) as error:
+        raise StackError(str(error)) from error
 
 
 def _said(applied: Applied) -> str:

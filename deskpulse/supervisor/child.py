@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deskpulse import tether
 from deskpulse.supervisor import pidfile
 from deskpulse.supervisor.part import Part, State
 
@@ -24,6 +25,8 @@ class Child:
     part: Part
     folder: Path
     environment: Mapping[str, str]
+    is_tethered: bool = False
+    """It ends when this process does, however that comes."""
     state: State = State.STARTING
     deaths_in_a_row: int = 0
     restarts: int = 0
@@ -47,12 +50,12 @@ class Child:
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "deskpulse", *self.part.arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.is_tethered else subprocess.DEVNULL,
                 stdout=output,
                 stderr=log,
                 # Its own session: Ctrl-C reaches the supervisor alone, which ends the parts in order.
                 start_new_session=True,
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, tether.VARIABLE: "1" if self.is_tethered else ""},
             )
         self.process = pidfile.write(self.folder / "run", self.part.name, self._popen.pid)
         self.started_s = time.monotonic()
@@ -69,6 +72,8 @@ class Child:
         """After it was ended: takes its exit code, so that no zombie stays, and forgets its pid."""
         if self._popen is not None:
             self.exit_code = self._popen.wait()
+            if self._popen.stdin is not None:
+                self._popen.stdin.close()
             self._popen = None
         self.process = None
         pidfile.forget(self.folder / "run", self.part.name)

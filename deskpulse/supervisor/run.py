@@ -31,9 +31,12 @@ class AlreadyRunningError(Exception):
 class Supervisor:
     """The parts of one data folder. Nobody else may supervise it until `end`, or until this process is gone."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], backoff: Backoff | None = None) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], *, tethered: bool = False, backoff: Backoff | None = None
+    ) -> None:
         self._folder = folder.resolve()
-        self._environment = environment
+        self.environment = dict(environment)
+        self._tethered = tethered
         self._backoff = backoff or Backoff()
         self._lock: IO[str] | None = None
         self.children: dict[str, Child] = {}
@@ -60,7 +63,7 @@ class Supervisor:
 
     def start(self, parts: Iterable[Part]) -> None:
         for part in parts:
-            child = Child(part, self._folder, self._environment)
+            child = Child(part, self._folder, self.environment, self._tethered)
             self.children[part.name] = child
             child.start()
 

@@ -118,7 +118,7 @@ class Telling:
     ) -> Result:
         unit, unit_ms, span = measure
         base_n, base_sum, n, s = episode.base_n, episode.base_sum, d.n, d.sum
-        labels = {} if d.rule.scope == "total" else {d.rule.scope: d.label}
+        labels: dict[str, str] = {} if d.rule.scope == "total" else {d.rule.scope: d.label}
         key = alert_key(self._account, d.rule.id, d.rule.version, labels)
         episode_key = episode_id(key, episode.opened + 1)
         at = _iso(at_ms)

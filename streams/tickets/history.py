@@ -7,8 +7,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from streams.book import Book
-from streams.tickets.life import Changes, step
+from streams.tickets.life import step
 from streams.tickets.moment import Moment, canonical, order
+from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, pack, unpack
 
 SEAL_AT = 1000

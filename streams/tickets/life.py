@@ -5,18 +5,15 @@ Law: stepping through a history in order gives the same ticket, however it arriv
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from events import metrics as m
 from events.derived import Fact
 from streams.book import Book
 from streams.tickets import moment
+from streams.tickets.endings import abandon, come_back, leave, reopen, resolve
 from streams.tickets.moment import Moment
+from streams.tickets.telling import Changes, put, rejudge
 from streams.tickets.ticket import Ticket
 
-Change = tuple[int, Fact]
-"""+1 and a fact now asserted, or -1 and one no longer."""
-Changes = list[Change]
 CLOSED = frozenset({"solved", "closed", "resolved"})
 """Statuses a helpdesk calls closed, in lower case."""
 
@@ -45,39 +42,21 @@ def step(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
 def _others(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     rank = e.rank
     if rank == moment.RESOLVED:
-        _resolve(t, e, book, changes)
+        resolve(t, e, book, changes)
     elif rank == moment.UPDATED:
         _update(t, e)
         _follow_status(t, e, book, changes)
     elif rank == moment.REOPENED:
-        _reopen(t, e.at, book, changes)
+        reopen(t, e.at, book, changes)
     elif rank == moment.SURVEYED:
         _rate(t, e, book, changes)
     elif rank == moment.ABANDONED:
-        _abandon(t, e.at, book, changes)
+        abandon(t, e.at, book, changes)
     elif rank == moment.MERGED:
-        _leave(t, "merged", changes)
+        leave(t, "merged", changes)
         t.merged_into = e.rest[0]
     elif rank == moment.REMOVED:
-        _leave(t, "removed", changes)
-
-
-def _put(t: Ticket, fact: Fact, changes: Changes) -> None:
-    key = fact.metric << 20 | fact.ordinal
-    facts = t.facts
-    before = facts.get(key)
-    if before is not None:
-        if before == fact:
-            return
-        changes.append((-1, before))
-    facts[key] = fact
-    changes.append((1, fact))
-
-
-def _drop(t: Ticket, metric: int, ordinal: int, changes: Changes) -> None:
-    before = t.facts.pop(metric << 20 | ordinal, None)
-    if before is not None:
-        changes.append((-1, before))
+        leave(t, "removed", changes)
 
 
 def _begin(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
@@ -92,7 +71,7 @@ def _begin(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
         _others(t, e, book, changes)
     elif rank == moment.REOPENED:
         t.status = "resolved"
-        _reopen(t, e.at, book, changes)
+        reopen(t, e.at, book, changes)
     else:
         if rank == moment.UPDATED:
             _update(t, e)
@@ -100,7 +79,7 @@ def _begin(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
                 t.status = "resolved"
                 return
         adopted = Fact(m.ADOPTED, 0, 1, e.at, book.hour(e.at), t.channel, t.team, t.agent, t.priority)
-        _put(t, adopted, changes)
+        put(t, adopted, changes)
         step(t, e, book, changes)
 
 
@@ -111,7 +90,7 @@ def _open(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     t.whole = True
     t.opened_at = t.cycle_from = e.at
     hour = t.opened_hour = book.hour(e.at)
-    _put(t, Fact(m.TICKETS_OPENED, 0, 1, e.at, hour, t.channel, t.team, e.agent, t.priority), changes)
+    put(t, Fact(m.TICKETS_OPENED, 0, 1, e.at, hour, t.channel, t.team, e.agent, t.priority), changes)
     if direction == "in":
         t.asked = True
         t.turn = 1
@@ -142,7 +121,7 @@ def _customer(t: Ticket, at: int, customer: str, changes: Changes) -> None:
             t.pending = at
         return
     if t.status == "abandoned":
-        _return(t, changes)
+        come_back(t, changes)
     if t.waiting_since is None:
         t.turn += 1
         t.waiting_since = at
@@ -160,7 +139,7 @@ def _reply(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     start = t.opened_at
     if t.asked and not t.touched and start is not None:
         t.touched = True
-        _put(t, Fact(m.FRT_ANY, 0, at - start, at, hour, channel, team, agent, priority), changes)
+        put(t, Fact(m.FRT_ANY, 0, at - start, at, hour, channel, team, agent, priority), changes)
     if not human:
         return
     if t.first_replied_at is None:
@@ -169,114 +148,28 @@ def _reply(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
             took = t.first_response_ms = at - start
             t.level = book.level(channel, start, took)
             met = book.met("frt_human", channel, priority, start, took)
-            _put(t, Fact(m.FRT_HUMAN, 0, took, at, hour, channel, team, agent, priority, met, t.level), changes)
-        _rejudge(t, m.ZERO_TOUCH, changes)
+            put(t, Fact(m.FRT_HUMAN, 0, took, at, hour, channel, team, agent, priority, met, t.level), changes)
+        rejudge(t, m.ZERO_TOUCH, changes)
     since = t.waiting_since
     if since is not None:
         t.waiting_since = None
         turn = t.turn
         met = book.met("reply_time", channel, priority, since, at - since)
-        _put(t, Fact(m.REPLY_TIME, turn, at - since, at, hour, channel, team, agent, priority, met), changes)
+        put(t, Fact(m.REPLY_TIME, turn, at - since, at, hour, channel, team, agent, priority, met), changes)
         if turn > 1:
-            _put(t, Fact(m.NEXT_RESPONSE_TIME, turn, at - since, at, hour, channel, team, agent, priority), changes)
+            put(t, Fact(m.NEXT_RESPONSE_TIME, turn, at - since, at, hour, channel, team, agent, priority), changes)
     if t.cycle > 1:
         if not t.cycle_answered:
             t.cycle_answered = True
             asked = t.cycle_message
             if asked is not None:
                 waited = Fact(m.REOPEN_RESPONSE_TIME, t.cycle, at - asked, at, hour, channel, team, agent, priority)
-                _put(t, waited, changes)
-        _rejudge(t, m.ONE_TOUCH, changes)
+                put(t, waited, changes)
+        rejudge(t, m.ONE_TOUCH, changes)
     if not (t.sitting and book.is_realtime(channel, at)):
         t.replies += 1
     t.sitting = True
     t.last_agent, t.last_team = agent, team
-
-
-def _rejudge(t: Ticket, metric: int, changes: Changes) -> None:
-    """A later touch makes the yes of a first resolution a no, where it was counted."""
-    judged = t.facts.get(metric << 20)
-    if judged is not None and judged.value:
-        _put(t, replace(judged, value=0), changes)
-
-
-def _resolve(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
-    if t.status != "open":
-        return
-    at, actor = e.at, e.actor
-    agent = e.agent
-    if not agent and actor != "customer":
-        agent = t.agent if actor == "agent" else actor
-    team = e.team or t.team
-    channel, priority = t.channel, t.priority
-    hour = book.hour(at)
-    t.status = "resolved"
-    t.resolved_at = at
-    t.waiting_since = t.pending = None
-    t.sitting = False
-    t.resolver, t.resolver_team = agent, team
-    t.endings += 1
-    _put(t, Fact(m.RESOLVED_EVENTS, t.cycle, 1, at, hour, channel, team, agent, priority), changes)
-    _put(t, Fact(m.ABANDONMENT, t.endings, 0, at, hour, channel, team, agent, priority), changes)
-    if t.cycle_from is not None:
-        took = at - t.cycle_from
-        _put(t, Fact(m.CYCLE_RESOLUTION_TIME, t.cycle, took, at, hour, channel, team, agent, priority), changes)
-    if actor == "agent":
-        _rejudge(t, m.ZERO_TOUCH, changes)
-    opened = t.opened_at
-    if opened is None:
-        return
-    took = at - opened
-    if t.resolution_ms is None:
-        one = int(t.replies == 1)
-        zero = int(t.first_replied_at is None and actor != "agent")
-        _put(t, Fact(m.FIRST_RESOLUTION_TIME, 0, took, at, hour, channel, team, agent, priority), changes)
-        _put(t, Fact(m.ONE_TOUCH, 0, one, at, hour, channel, team, agent, priority), changes)
-        _put(t, Fact(m.ZERO_TOUCH, 0, zero, at, hour, channel, team, agent, priority), changes)
-    t.resolution_ms = took
-    _put(t, Fact(m.FULL_RESOLUTION_TIME, 0, took, at, hour, channel, team, agent, priority), changes)
-
-
-def _reopen(t: Ticket, at: int, book: Book, changes: Changes) -> None:
-    if t.status == "abandoned":
-        _return(t, changes)
-        return
-    if t.status != "resolved":
-        return
-    t.status = "open"
-    t.cycle += 1
-    t.reopens += 1
-    t.cycle_from = at
-    t.cycle_answered = t.sitting = False
-    undone = 0 if t.resolved_at is None else at - t.resolved_at
-    reopened = Fact(m.REOPENED, t.cycle, undone, at, book.hour(at), t.channel, t.resolver_team, t.resolver, t.priority)
-    _put(t, reopened, changes)
-    t.cycle_message = t.pending
-    if t.pending is not None:
-        t.turn += 1
-        t.waiting_since, t.pending = t.pending, None
-
-
-def _abandon(t: Ticket, at: int, book: Book, changes: Changes) -> None:
-    if t.status != "open":
-        return
-    t.status = "abandoned"
-    t.abandoned_at = at
-    t.set_aside, t.waiting_since = t.waiting_since, None
-    t.sitting = False
-    t.endings += 1
-    left = Fact(m.ABANDONMENT, t.endings, 1, at, book.hour(at), t.channel, t.team, t.agent, t.priority)
-    _put(t, left, changes)
-
-
-def _return(t: Ticket, changes: Changes) -> None:
-    """The customer came back: the abandonment is as if it had not been."""
-    _drop(t, m.ABANDONMENT, t.endings, changes)
-    t.endings -= 1
-    t.status = "open"
-    t.abandoned_at = None
-    t.waiting_since, t.set_aside = t.set_aside, None
-    t.sitting = False
 
 
 def _update(t: Ticket, e: Moment) -> None:
@@ -299,9 +192,9 @@ def _follow_status(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     if not status:
         return
     if status.lower() in CLOSED:
-        _resolve(t, e, book, changes)
+        resolve(t, e, book, changes)
     else:
-        _reopen(t, e.at, book, changes)
+        reopen(t, e.at, book, changes)
 
 
 def _rate(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
@@ -315,12 +208,4 @@ def _rate(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     met = int(2 * n > d)
     ordinal = t.surveys.index(survey)
     rated = Fact(m.CSAT, ordinal, stars, e.at, book.hour(e.at), t.channel, t.last_team, t.last_agent, t.priority, met)
-    _put(t, rated, changes)
-
-
-def _leave(t: Ticket, status: str, changes: Changes) -> None:
-    """Merged or removed: nothing of it counts any more, where it was counted."""
-    changes.extend((-1, fact) for fact in t.facts.values())
-    t.facts.clear()
-    t.status = status
-    t.waiting_since = None
+    put(t, rated, changes)

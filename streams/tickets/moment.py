@@ -15,7 +15,6 @@ OPENED, REOPENED, CUSTOMER, REPLIED, HANDLED, UPDATED, RESOLVED, ABANDONED, SURV
 """The rank of a type among events of one instant, and its code."""
 
 
-
 class Moment(Struct, array_like=True, gc=False):
     at: int
     sequence: int

@@ -8,7 +8,7 @@ import msgspec
 
 from events.derived import SCHEMA, Fact, ticket_key
 from streams.results import Result
-from streams.tickets.life import Changes
+from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, heading, pack, unpack, unpack_row
 
 DAY_MS = 86_400_000

@@ -178,7 +178,8 @@ def test_a_producer_that_ends_for_good_is_replaced(fresh_topics: FreshTopics) ->
         log = KafkaLog(_told(fresh_topics))
         await log.open()
         first = await log.append([_record()])
-        log._failed(KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, "as librdkafka would report it", fatal=True))
+        fatal = KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, "as librdkafka would report it", fatal=True)
+        log._failed(fatal, asyncio.get_running_loop())
         second = await log.append([_record()])
         await log.close()
         return [first, second]

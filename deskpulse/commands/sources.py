@@ -1,0 +1,169 @@
+"""`deskpulse sources`: connect a helpdesk, and see what is connected."""
+
+import hashlib
+import json
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.prompt import Prompt
+
+from deskpulse.commands.exits import Exit, stop, telling
+from deskpulse.commands.options import AsJson, Config, settings_of
+from deskpulse.settings import Settings, SettingsError, load
+from deskpulse.settings.load import DEFAULT_FILE, file_to_read
+from deskpulse.settings.values import HASHED, Name
+
+ADD_EXAMPLES = (
+    "deskpulse sources add",
+    "deskpulse sources add --account north-shop --name orders --vendor cloudevents",
+    "deskpulse sources add --account north-shop --name helpdesk --vendor zendesk --secret - < secret.txt",
+)
+LIST_EXAMPLES = ("deskpulse sources list", "deskpulse sources list --json")
+
+_NAME = TypeAdapter(Name)
+_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
+
+Account = Annotated[str, typer.Option("--account", help="Name of the account: a brand, a shop.", show_default=False)]
+SourceName = Annotated[str, typer.Option("--name", help="Name of the source within the account.", show_default=False)]
+Vendor = Annotated[
+    str, typer.Option("--vendor", help="zendesk, or cloudevents for events you send yourself.", show_default=False)
+]
+Secret = Annotated[
+    str,
+    typer.Option(
+        "--secret",
+        help="The vendor's signing secret: - reads it from standard input, or ${NAME}, or file:/path.",
+        show_default=False,
+    ),
+]
+
+
+def add(config: Config = None, account: Account = "", name: SourceName = "", vendor: Vendor = "", secret: Secret = "") -> None:
+    """Connect a helpdesk: names it in deskpulse.yaml, makes what secrets it needs, and prints URL and every click.
+
+    What is not given is asked for. A running gateway knows the source from its next request on.
+    """
+    from deskpulse.sources.file import CannotAddError, NewSource, has_customer_key, with_source
+    from deskpulse.sources.write import others_may_read, replace
+    from ingest.vendors import VENDORS
+
+    file = file_to_read(config) or DEFAULT_FILE
+    before = _settings_before(file)
+    account = _name(account, "Account (a brand, a shop)", "--account")
+    name = _name(name, "Source (a name for this helpdesk)", "--name")
+    vendor = _one_of(vendor, sorted(VENDORS))
+    setup = VENDORS[vendor].setup
+    url = _url(before, vendor, account, name)
+    token = secrets.token_urlsafe(32) if setup.made_by == "nobody" else ""
+    if not token:
+        print(f"\n{VENDORS[vendor].title}\n{setup.text(url)}\n")
+    signing = "" if token else _signing_secret(setup.made_by, secret)
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    key = "" if has_customer_key(before.model_dump(), account) else secrets.token_urlsafe(32)
+    new = NewSource(
+        account,
+        name,
+        vendor,
+        (signing,) if signing else (),
+        (HASHED + hashlib.sha256(token.encode()).hexdigest(),) if token else (),
+        key,
+    )
+    with telling(Exit.USAGE, CannotAddError):
+        replace(file, with_source(text, new))
+    if token:
+        print(f"\n{VENDORS[vendor].title}\n{setup.text(url, token)}\n")
+    print(f"{account}/{name} stands in {file}. URL: {url}")
+    if others_may_read(file):
+        print(f"Others on this machine can read {file}, which holds secrets: chmod 600 {file}")
+    print(
+        "Next: deskpulse up (or, where it runs, deskpulse apply)"
+        if key
+        else "A running gateway knows it from the next request on."
+    )
+
+
+def list_(config: Config = None, as_json: AsJson = False) -> None:
+    """List the configured sources with their URLs. Secrets are counted, never shown."""
+    settings = settings_of(config)
+    found = [
+        {
+            "account": account_name,
+            "source": source_name,
+            "vendor": source.vendor,
+            "url": _url(settings, source.vendor, account_name, source_name),
+            "secrets": len(source.secrets) + len(source.tokens),
+        }
+        for account_name, account in settings.accounts.items()
+        for source_name, source in account.sources.items()
+    ]
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for one in found:
+        print(f"{one['account']}/{one['source']}  {one['vendor']}  {one['url']}  secrets: {one['secrets']}")
+    if not found:
+        print("No sources yet. Next: deskpulse sources add")
+
+
+def _settings_before(file: Path) -> Settings:
+    """A file that is not there yet is an empty one."""
+    try:
+        return load(file) if file.exists() else load(Path("/dev/null"))
+    except SettingsError as error:
+        stop(f"{error}\nMend these first; nothing was written.", Exit.USAGE)
+
+
+def _url(settings: Settings, vendor: str, account: str, name: str) -> str:
+    base = settings.gateway.url
+    return f"{base}/v1/events" if vendor == "cloudevents" else f"{base}/v1/webhooks/{account}/{name}"
+
+
+def _name(given: str, question: str, option: str) -> str:
+    asked = given or _ask(question, option)
+    try:
+        return _NAME.validate_python(asked)
+    except ValidationError:
+        stop(
+            f"{option}: {asked!r} is no name: lower-case letters, digits, - and _, at most 63, beginning with a letter or digit",
+            Exit.USAGE,
+        )
+
+
+def _one_of(given: str, known: list[str]) -> str:
+    asked = given or _ask(f"Vendor ({', '.join(known)})", "--vendor")
+    if asked not in known:
+        stop(f"--vendor: {asked!r} is not known; there are {', '.join(known)}", Exit.USAGE)
+    return asked
+
+
+def _signing_secret(made_by: str, given: str) -> str:
+    if given == "-":
+        return _present(sys.stdin.readline().strip())
+    if given and not _REFERENCE.fullmatch(given):
+        stop(
+            "--secret: a secret on the command line stays in the shell's history; give - and pipe it, or ${NAME}, or file:/path",
+            Exit.USAGE,
+        )
+    if given:
+        return given
+    if made_by == "us":
+        return secrets.token_urlsafe(32)
+    return _present(_ask("Paste the signing secret (not shown)", "--secret", hidden=True))
+
+
+def _present(secret: str) -> str:
+    if not secret:
+        stop("No secret, so nothing was written. Run it again when you have it; the URL stays the same.", Exit.USAGE)
+    return secret
+
+
+def _ask(question: str, option: str, *, hidden: bool = False) -> str:
+    if not sys.stdin.isatty():
+        stop(f"{option} is missing, and there is no terminal to ask on.", Exit.USAGE)
+    return Prompt.ask(question, console=Console(stderr=True), password=hidden).strip()

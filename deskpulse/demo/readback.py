@@ -1,0 +1,106 @@
+"""What ClickHouse says, through the views that anybody may use: the only numbers the demo shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deskpulse.database import Database
+
+MINUTE_MS = 60_000
+SLOT_MS = 10 * MINUTE_MS
+SLOTS = 24
+
+_EVENTS = "SELECT count() AS events FROM ticket_events FINAL"
+_LETTERS = "SELECT count() AS letters FROM v_dead_letters"
+_TICKETS = """
+SELECT countIf(status = 'open') AS open, countIf(status = 'open' AND waiting_since IS NOT NULL) AS waiting FROM v_tickets
+"""
+_CHANNELS = """
+WITH fromUnixTimestamp64Milli({now:Int64}) AS now, at > now - INTERVAL 30 MINUTE AS is_recent
+SELECT account, channel, countIf(is_recent) AS n, sumIf(value, is_recent) AS recent,
+       countIf(NOT is_recent) AS usual_n, sumIf(value, NOT is_recent) AS usual
+FROM v_facts WHERE metric = 'frt_human' AND at > now - INTERVAL 1 DAY AND at <= now
+GROUP BY account, channel ORDER BY account, channel
+"""
+_HISTORY = """
+SELECT account, channel, intDiv({now:Int64} - toUnixTimestamp64Milli(at), {slot:Int64}) AS ago, sum(value) / count() AS mean
+FROM v_facts WHERE metric = 'frt_human' AND toUnixTimestamp64Milli(at) BETWEEN {now:Int64} - {slots:Int64} * {slot:Int64} + 1 AND {now:Int64}
+GROUP BY account, channel, ago
+"""
+_ALERTS = """
+SELECT account, episode_id, state, summary, toUnixTimestamp64Milli(opened_at) AS opened_ms, toUnixTimestamp64Milli(resolved_at) AS resolved_ms
+FROM v_alerts ORDER BY opened_at, episode_id
+"""
+_FIRST_REPLIES = """
+SELECT account, channel, count() AS n, sum(value) AS total_ms FROM v_facts WHERE metric = 'frt_human' GROUP BY account, channel
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNumbers:
+    account: str
+    channel: str
+    n: int
+    recent_ms: float | None
+    """Mean first response of the last 30 minutes."""
+    usual_ms: float | None
+    """Of the day before them."""
+    history_ms: tuple[float | None, ...]
+    """Means of ten minutes each, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSeen:
+    account: str
+    episode_id: str
+    state: str
+    text: str
+    opened_ms: int
+    resolved_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    events: int = 0
+    letters: int = 0
+    open: int = 0
+    waiting: int = 0
+    channels: tuple[ChannelNumbers, ...] = ()
+    alerts: tuple[AlertSeen, ...] = field(default=())
+
+
+def read(database: Database, now_ms: int) -> Numbers:
+    tickets = database.rows(_TICKETS)[0]
+    history: dict[tuple[str, str], dict[int, float]] = {}
+    for row in database.rows(_HISTORY, {"now": now_ms, "slot": SLOT_MS, "slots": SLOTS}):
+        history.setdefault((row["account"], row["channel"]), {})[int(row["ago"])] = float(row["mean"])
+    return Numbers(
+        events=int(database.rows(_EVENTS)[0]["events"]),
+        letters=int(database.rows(_LETTERS)[0]["letters"]),
+        open=int(tickets["open"]),
+        waiting=int(tickets["waiting"]),
+        channels=tuple(
+            ChannelNumbers(
+                account=row["account"],
+                channel=row["channel"],
+                n=int(row["n"]),
+                recent_ms=_mean(row["recent"], row["n"]),
+                usual_ms=_mean(row["usual"], row["usual_n"]),
+                history_ms=tuple(history.get((row["account"], row["channel"]), {}).get(ago) for ago in reversed(range(SLOTS))),
+            )
+            for row in database.rows(_CHANNELS, {"now": now_ms})
+        ),
+        alerts=tuple(
+            AlertSeen(row["account"], row["episode_id"], row["state"], row["summary"], int(row["opened_ms"]), row["resolved_ms"])
+            for row in database.rows(_ALERTS)
+        ),
+    )
+
+
+def first_replies(database: Database) -> dict[tuple[str, str], tuple[int, int]]:
+    """By account and channel: how many first human replies, and their sum in ms."""
+    return {(row["account"], row["channel"]): (int(row["n"]), int(row["total_ms"])) for row in database.rows(_FIRST_REPLIES)}
+
+
+def _mean(total: object, count: object) -> float | None:
+    return int(str(total)) / int(str(count)) if int(str(count)) else None

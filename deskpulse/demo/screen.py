@@ -1,0 +1,99 @@
+"""The demo's one screen of 80 by 24: drawn from numbers that were read back, nothing else. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deskpulse.demo.readback import AlertSeen, ChannelNumbers, Numbers
+
+_BARS = "▁▂▃▄▅▆▇█"
+_MINUTE_MS = 60_000
+_HIGH = 1.5
+_ALERTS_SHOWN = 3
+
+
+def screen(numbers: Numbers, now_ms: int, rate: Fraction, parts: str) -> RenderableType:
+    head = Text(no_wrap=True, overflow="crop")
+    head.append(" Deskpulse demo ", style="reverse bold")
+    head.append(f"  simulated {instant(now_ms)} UTC, {_speed(rate)}")
+    counts = Text(no_wrap=True, overflow="crop")
+    counts.append(f" events in {numbers.events:,}   open tickets {numbers.open:,}   waiting {numbers.waiting:,}")
+    if numbers.letters:
+        counts.append(f"   dead letters {numbers.letters:,}", style="red")
+    return Group(
+        head,
+        counts,
+        Text(""),
+        _channels(numbers),
+        Text(""),
+        *_alerts(numbers.alerts),
+        Text(""),
+        Text(f" {parts}", style="dim", no_wrap=True),
+    )
+
+
+def _channels(numbers: Numbers) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim", expand=False)
+    table.add_column("First response", no_wrap=True, width=14)
+    table.add_column("", no_wrap=True, width=9)
+    table.add_column("30 min", justify="right", no_wrap=True, width=8)
+    table.add_column("usual", justify="right", no_wrap=True, width=8)
+    table.add_column("n", justify="right", no_wrap=True, width=3)
+    table.add_column("last 4 hours", no_wrap=True, width=24)
+    for one in numbers.channels:
+        style = "bold red" if _is_high(one) else ""
+        table.add_row(
+            one.account,
+            one.channel,
+            minutes(one.recent_ms),
+            minutes(one.usual_ms),
+            str(one.n),
+            sparkline(one.history_ms),
+            style=style,
+        )
+    if not numbers.channels:
+        table.add_row("(nothing yet)", "", "", "", "", "")
+    return table
+
+
+def _is_high(one: ChannelNumbers) -> bool:
+    return one.recent_ms is not None and one.usual_ms is not None and one.recent_ms > _HIGH * one.usual_ms
+
+
+def _alerts(alerts: tuple[AlertSeen, ...]) -> list[Text]:
+    if not alerts:
+        return [Text(" No alert.", style="green")]
+    lines = []
+    for alert in alerts[-_ALERTS_SHOWN:]:
+        resolved = alert.state == "resolved"
+        line = Text(overflow="fold")
+        line.append(" RESOLVED " if resolved else " ALERT ", style="black on green" if resolved else "white on red")
+        line.append(
+            f" {alert.account}: {alert.text}"
+            + (f", resolved {instant(alert.resolved_ms)[:5]}" if resolved and alert.resolved_ms else "")
+        )
+        lines.append(line)
+    return lines
+
+
+def sparkline(values: tuple[float | None, ...]) -> str:
+    """One bar a value, from nothing to the highest; a blank where there is none."""
+    top = max((value for value in values if value is not None), default=0.0)
+    return "".join(" " if value is None else _BARS[min(7, int(value / top * 7.999)) if top else 0] for value in values)
+
+
+def minutes(value_ms: float | None) -> str:
+    return "-" if value_ms is None else f"{value_ms / _MINUTE_MS:.1f} min"
+
+
+def instant(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%H:%M:%S}"
+
+
+def _speed(rate: Fraction) -> str:
+    return "now, at rate 1" if rate == 1 else f"{float(rate):.0f}x as fast"

@@ -1,0 +1,29 @@
+"""The demo's plan in time: hours of calm, an incident, calm again, the present. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from deskpulse.clock import Clock
+from deskpulse.demo.shops import HOUR_MS, MINUTE_MS, NORTH, Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    hours: Fraction = Fraction(11, 2)
+    """How long ago it begins."""
+    incident_after_ms: int = 200 * MINUTE_MS
+    incident_lasts_ms: int = 45 * MINUTE_MS
+    factor: float = 3.4
+    plays_for_s: int = 60
+    """On the wall, until it meets the present."""
+    seed: int = 1
+
+    def clock(self, origin_ms: int) -> Clock:
+        past_ms = int(self.hours * HOUR_MS)
+        return Clock(origin_ms - past_ms, Fraction(past_ms, self.plays_for_s * 1000) + 1, origin_ms)
+
+    def incident(self, clock: Clock) -> Incident:
+        begins_ms = clock.start_ms + self.incident_after_ms
+        return Incident(NORTH.account, "chat", begins_ms, begins_ms + self.incident_lasts_ms, self.factor)

@@ -1,0 +1,32 @@
+"""What tests with workers share: their group, their source, and how many seeds chaos takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.harness import Group, Source
+from tests.servers import FreshTopics
+
+_DEFAULT_SEEDS = 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos-seeds", type=int, default=_DEFAULT_SEEDS, help="how many random runs each chaos test makes")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "chaos_seed" in metafunc.fixturenames:
+        metafunc.parametrize("chaos_seed", range(metafunc.config.getoption("--chaos-seeds")))
+
+
+@pytest.fixture
+def group(fresh_topics: FreshTopics, tmp_path: Path) -> Group:
+    """A consumer group of this test alone, of workers with the counting fold."""
+    return Group(fresh_topics.bootstrap, fresh_topics.prefix, tmp_path)
+
+
+@pytest.fixture
+def source(fresh_topics: FreshTopics) -> Source:
+    return Source(fresh_topics.bootstrap, fresh_topics.prefix, fresh_topics.partitions)
