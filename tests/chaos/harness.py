@@ -198,6 +198,7 @@ class Source:
                 "log_level": 0,
             }
         )
+        self._producer.list_topics(timeout=30)  # unasked, the first append would wait for it
 
     def append(self, account: str, value: bytes, partition: int | None = None) -> None:
         number = partition_of(account, self._partitions) if partition is None else partition
@@ -257,9 +258,10 @@ def records(bootstrap: str, topic: str, partition: int) -> Iterator[Message]:
         }
     )
     try:
+        consumer.list_topics(timeout=30)  # unasked, the client finds out about a topic half a second later
         consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
         while True:
-            for message in consumer.consume(10_000, 0.1):
+            for message in consumer.consume(10_000, 0.02):
                 error = message.error()
                 if error is None:
                     yield message

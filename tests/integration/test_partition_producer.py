@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from streams.crash_points import NoCrash
@@ -20,6 +20,7 @@ from tests.servers import FreshTopics
 pytestmark = pytest.mark.kafka
 
 PARTITION = 2
+PROBE = b"probe"
 
 
 def results(count: int, size: int = 10) -> list[Result]:
@@ -39,7 +40,8 @@ def producer_of(fresh_topics: FreshTopics) -> Callable[..., PartitionProducer]:
 
 
 def committed(topics: FreshTopics, topic: str = "tickets") -> list[bytes | None]:
-    return [message.key() for message in records(topics.bootstrap, topics[topic], PARTITION)]
+    keys = [message.key() for message in records(topics.bootstrap, topics[topic], PARTITION)]
+    return [key for key in keys if key != PROBE]
 
 
 def set_largest(topics: FreshTopics, topic: str, largest: int) -> None:
@@ -51,15 +53,13 @@ def set_largest(topics: FreshTopics, topic: str, largest: int) -> None:
         altered.result()
     probe = Producer({"bootstrap.servers": topics.bootstrap, "log_level": 0})
 
-    def is_taken() -> bool:
-        refused: list[bool] = []
-        probe.produce(
-            topics[topic], b"v" * 1_000, partition=0, on_delivery=lambda error, _message: refused.append(error is not None)
-        )
+    def is_refused() -> bool:
+        said: list[KafkaError | None] = []
+        probe.produce(topics[topic], b"v" * 1_000, PROBE, PARTITION, on_delivery=lambda error, _message: said.append(error))
         probe.flush(10)
-        return refused == [False]
+        return [error and error.code() for error in said] == [KafkaError.MSG_SIZE_TOO_LARGE]
 
-    eventually(lambda: is_taken() is (largest > 1_000), 10, "the broker follows the setting")
+    eventually(lambda: is_refused() is (largest < 1_000), 10, "the broker follows the setting")
 
 
 def test_a_flush_goes_whole_to_the_partition_of_its_source(
