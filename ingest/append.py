@@ -74,7 +74,8 @@ class KafkaLog:
         self._producer: Producer | None = None
         self._partitions = 0
         """Of `ticket-events`, which `dead-letters` follows; 0 until the broker has said."""
-        self._reachable = False
+        self._reachable: bool | None = None
+        """None until the first look, so that the first answer is logged, whichever it is."""
         self._reports: list[tuple[_Pending, KafkaError | None]] = []
         """Of the thread alone, until it hands them over."""
         self._watch: asyncio.Task[None] | None = None
@@ -91,7 +92,7 @@ class KafkaLog:
         self._watch = asyncio.create_task(self._keep_looking())
 
     def is_reachable(self) -> bool:
-        return self._reachable and self._partitions > 0
+        return bool(self._reachable) and self._partitions > 0
 
     async def append(self, records: Sequence[Record]) -> Outcome:
         producer = self._producer
@@ -124,7 +125,7 @@ class KafkaLog:
         if self._watch is not None:
             self._watch.cancel()
         end_s = monotonic() + CLOSE_S
-        while self._producer is not None and len(self._producer) and monotonic() < end_s:
+        while self._producer is not None and len(self._producer) and monotonic() < end_s:  # noqa: ASYNC110 - nobody sets an event
             await asyncio.sleep(_CLOSING_S)
         self._ending.set()
         if self._thread is not None:
@@ -162,7 +163,7 @@ class KafkaLog:
             return
         found = answer.topics[topic]
         if found.error is not None:
-            log.warning("no_topic topic=%s error=%s: create it with `deskpulse topics`", topic, found.error.name())
+            self._away(found.error)
             self._partitions = 0
             return
         if self._partitions and self._partitions != len(found.partitions):
@@ -173,8 +174,9 @@ class KafkaLog:
             log.info("broker_reachable topic=%s partitions=%d", topic, self._partitions)
 
     def _away(self, error: KafkaError) -> None:
-        if self._reachable:
-            log.warning("broker_away error=%s", error.name())
+        if self._reachable is not False:
+            hint = ": create the topics with `deskpulse topics`" if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART else ""
+            log.warning("broker_away error=%s%s", error.name(), hint)
         self._reachable = False
 
     def _failed(self, error: KafkaError, loop: asyncio.AbstractEventLoop) -> None:

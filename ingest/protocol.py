@@ -6,12 +6,12 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEAD_BYTES = 32_768
-HEAD_S = 10.0
-
 
 class BoundedHttp(HttpToolsProtocol):
     """Closes a connection whose request line and headers are too long, or do not end."""
+
+    most_bytes = 32_768
+    within_s = 10.0
 
     _head_bytes = 0
     _in_head = True
@@ -32,7 +32,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         # A head was under way before these bytes and still is after them: all of them belong to it.
         self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES:
+        if self._head_bytes > self.most_bytes:
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
@@ -48,7 +48,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_ended()
         self._in_head = True
         self._head_bytes = 0
-        self._deadline = self.loop.call_later(HEAD_S, self._refuse, b"408 Request Timeout")
+        self._deadline = self.loop.call_later(self.within_s, self._refuse, b"408 Request Timeout")
 
     def _head_ended(self) -> None:
         if self._deadline is not None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_a_signed_delivery_is_one_record_of_its_account(client: Client, log: Rec
 def test_either_live_secret_is_taken(client: Client, log: RecordingLog) -> None:
     assert client.post(URL, content=created(), headers=signed(created(), NEXT_SECRET)).status_code == 200
     assert len(log.events()) == 1
+
+
+def test_nothing_personal_of_any_delivery_is_in_the_events(client: Client, log: RecordingLog) -> None:
+    personal: set[str] = set()
+    for path in (Path(__file__).parents[1] / "fixtures" / "zendesk").glob("*.json"):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        personal |= {*case["personal"], str(case["payload"].get("detail", {}).get("requester_id") or "no requester")}
+        body = json.dumps(case["payload"], ensure_ascii=False).encode()
+        assert client.post(URL, content=body, headers=signed(body)).status_code == 200
+    appended = b"".join(record.key + record.value for record in log.records if record.topic == "ticket-events").decode().lower()
+    assert len(appended) > 10_000
+    assert [text for text in personal if text.lower() in appended] == []
 
 
 @pytest.mark.parametrize("headers", [{}, signed(created(), "wrong"), signed(b"other bytes"), signed(created(), OTHER_SECRET)])
