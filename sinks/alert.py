@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from sinks.rows.instant import epoch_ms
+from sinks.instant import epoch_ms
 
 Instant = Annotated[datetime, Meta(tz=True)]
 

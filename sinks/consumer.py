@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaError, Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from sinks.broker import REQUEST_S, words
+from sinks.faults import SinkStoppedError, StartAgainError
 from sinks.record import Record
 from sinks.settings import KafkaSettings
 
@@ -33,6 +36,9 @@ NOT_OURS: frozenset[int] = frozenset(
     }
 )
 """What a commit meets when the partitions went to somebody else: they read again what we wrote."""
+
+_ASK_S = 60.0
+_PAUSE_S = 0.05
 
 Place = tuple[str, int]
 """Logical topic and partition."""
@@ -67,3 +73,20 @@ def record_of(place: Place, message: Message) -> Record:
     return Record(
         *place, message.offset(), message.key() or b"", message.value(), headers, 0 if kind == TIMESTAMP_NOT_AVAILABLE else at_ms
     )
+
+
+def stand(consumer: Consumer, assigned: list[TopicPartition]) -> list[tuple[TopicPartition, int, int]]:
+    """Of each partition the group's offset, and what the topic holds. Asked again while coordinator or leaders move."""
+    end_s = time.monotonic() + _ASK_S
+    while True:
+        try:
+            return [
+                (at, *consumer.get_watermark_offsets(at, timeout=REQUEST_S))
+                for at in consumer.committed(assigned, timeout=REQUEST_S)
+            ]
+        except KafkaException as error:
+            if error.args[0].code() in FORBIDDEN:
+                raise SinkStoppedError(f"Kafka refuses the sink: {words(error)}. Grant it the right to read.") from error
+            if time.monotonic() >= end_s:
+                raise StartAgainError(f"Kafka does not say where the sink stands: {words(error)}") from error
+            time.sleep(_PAUSE_S)

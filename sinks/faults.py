@@ -7,6 +7,10 @@ class SinkStoppedError(Exception):
     """Going on would lose or hide something: somebody has to act first."""
 
 
+class StartAgainError(Exception):
+    """The world changed under a running process, or did not answer in time: a new start settles it, nobody has to act."""
+
+
 class OffsetGoneError(SinkStoppedError):
     """Kafka no longer holds what comes next."""
 

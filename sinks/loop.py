@@ -17,16 +17,16 @@ from sinks import epochs
 from sinks.batch import Batch
 from sinks.broker import REQUEST_S, Broker, describe, words
 from sinks.clickhouse import ClickHouseStore
-from sinks.consumer import END_OF_PARTITION, FORBIDDEN, NOT_OURS, OFFSET_GONE, PASSING, Place, consumer_settings, record_of
+from sinks.consumer import END_OF_PARTITION, NOT_OURS, OFFSET_GONE, PASSING, Place, consumer_settings, record_of, stand
 from sinks.crash import Crash, from_environment
-from sinks.faults import OffsetGoneError, SinkStoppedError
+from sinks.faults import OffsetGoneError, SinkStoppedError, StartAgainError
 from sinks.letters import TOPIC as LETTERS_TOPIC
 from sinks.letters import Letters
 from sinks.limit import LetterLimit
 from sinks.logs import Log
 from sinks.progress import Progress, StatusFile
 from sinks.rows import Known, build
-from sinks.settings import SinkSettings
+from sinks.settings import SinkSettings, wall_ms
 from sinks.start import Committed, starting_offset
 from sinks.stop import stop_on_signal
 from sinks.store import Store, UnavailableError
@@ -36,7 +36,6 @@ EVENTS_TOPIC = "ticket-events"
 DRAIN_S = 5.0
 """All members of the group stand still while one of them drains."""
 _POLL_S = 0.05
-_ASK_MS = 60_000
 _POLL_RECORDS = 2_000
 _ALL_BATCHES_BYTES = 64 << 20
 log = Log(__name__)
@@ -46,17 +45,13 @@ def run(settings: SinkSettings) -> None:
     """Until SIGTERM or Ctrl-C; a SinkStoppedError says what to do before it is started again."""
     crash = from_environment(os.environ)
     store = ClickHouseStore(settings.clickhouse, crash)
-    letters = Letters(settings.kafka, _wall_ms)
+    letters = Letters(settings.kafka, wall_ms)
     try:
         with stop_on_signal() as stop:
             Sink(settings, store, letters, crash).run(stop)
     finally:
         letters.close()
         store.close()
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _steady_ms() -> int:
@@ -70,7 +65,7 @@ class Sink:
         self._limit = LetterLimit(settings.letters_per_hour)
         self._progress = Progress()
         self._status = StatusFile(settings.status)
-        self._writer = Writer(store, letters, self._limit, settings.retention, self._progress, crash, _wall_ms)
+        self._writer = Writer(store, letters, self._limit, settings.retention, self._progress, crash, wall_ms)
         self._consumer = Consumer(consumer_settings(settings.kafka, settings.group, settings.instance, reset="error"))
         self._logical = {settings.kafka.prefix + topic: topic for topic in settings.topics}
         self._broker: Broker | None = None
@@ -99,7 +94,7 @@ class Sink:
             self._drain(list(self._batches))
         finally:
             self._progress.state = "stopped"
-            self._status.show(self._progress, _wall_ms())
+            self._status.show(self._progress, wall_ms())
             self._consumer.close()
 
     def _until_looked_up(self, stop: threading.Event) -> None:
@@ -140,7 +135,7 @@ class Sink:
         """Which log this is and what the database knows of it: anew at every assignment, since others may have written meanwhile."""
         broker = describe(self._settings.kafka, {*self._settings.topics, EVENTS_TOPIC, LETTERS_TOPIC})
         if self._broker is not None and broker != self._broker:
-            raise SinkStoppedError("A topic was made anew or changed while the sink was running. Start the sink again.")
+            raise StartAgainError("A topic was made anew or changed while the sink was running.")
         self._broker = broker
         epoch = epochs.claim(self._store, broker.log_id(EVENTS_TOPIC), broker.topics[EVENTS_TOPIC].partitions)
         self._known = Known(epoch, self._known.forgotten | self._store.forgotten())
@@ -236,7 +231,7 @@ class Sink:
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
         assert self._broker is not None
-        for at, low, high in _stand(consumer, assigned):
+        for at, low, high in stand(consumer, assigned):
             topic = self._logical[at.topic]
             committed = Committed(at.offset if at.offset >= 0 else None, at.metadata or "")
             offset = starting_offset(topic, at.partition, committed, self._broker.topics[topic].topic_id, low, high)
@@ -279,7 +274,7 @@ class Sink:
     # -- status ------------------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        now_ms = _wall_ms()
+        now_ms = wall_ms()
         if not self._status.is_due(now_ms):
             return
         self._progress.partitions = len(self._owned)
@@ -291,18 +286,3 @@ class Sink:
             )
             self._progress.of(topic).lag += max(0, high - next_offset)
         self._status.show(self._progress, now_ms)
-
-
-def _stand(consumer: Consumer, assigned: list[TopicPartition]) -> list[tuple[TopicPartition, int, int]]:
-    """Of each partition the group's offset, and what the topic holds. Asked again while coordinator or leaders move."""
-    end_ms = _steady_ms() + _ASK_MS
-    while True:
-        try:
-            return [
-                (at, *consumer.get_watermark_offsets(at, timeout=REQUEST_S))
-                for at in consumer.committed(assigned, timeout=REQUEST_S)
-            ]
-        except KafkaException as error:
-            if error.args[0].code() in FORBIDDEN or _steady_ms() >= end_ms:
-                raise
-            time.sleep(_POLL_S)

@@ -48,6 +48,25 @@ class Progress:
         self.state, self.waiting_for = "waiting", why
 
 
+@dataclass(slots=True)
+class DestinationProgress:
+    delivered: int = 0
+    failed: int = 0
+    """Attempts."""
+    waiting: int = 0
+    last_delivered_ms: int | None = None
+    last_error: str = ""
+    """Of the last attempt, if it failed."""
+
+
+@dataclass(slots=True)
+class NotifyProgress(Progress):
+    destinations: dict[str, DestinationProgress] = field(default_factory=dict)
+
+    def at(self, destination: str) -> DestinationProgress:
+        return self.destinations.setdefault(destination, DestinationProgress())
+
+
 class StatusFile:
     """Replaced as a whole, so that a reader never sees half of it."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from sinks.batch import BatchPolicy
 from sinks.retry import Backoff, Schedule
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
 
 TOPICS = ("ticket-events", "tickets", "facts", "metric-windows", "alerts", "dead-letters")
 
@@ -103,3 +109,5 @@ class NotifySettings:
     group: str = "deskpulse-notify"
     instance: str = ""
     status: Path | None = None
+    now_ms: Callable[[], int] = wall_ms
+    """The clock that events live by: whether an alert is old is asked of it."""

@@ -42,6 +42,7 @@ class Account:
         self._gauge_minutes: set[int] = set()
         self._said: list[Result] = []
         self._book_changed = False
+        self._book_version = 0
         self.is_touched = False
         """Something happened since the last flush."""
 
@@ -197,6 +198,7 @@ class Account:
 
     def configure(self, page: Dated, at_ms: int, version: int) -> None:
         self._version = version
+        self._book_version = version
         self._book_changed = True
         when = max(at_ms, self.clock)
         kept = self._watch.drop_changed(page.settings.rules, when, self.closed, version, self._said)
@@ -235,7 +237,7 @@ class Account:
         )
 
     def _settings(self) -> Settings:
-        return Settings(SCHEMA, self._version, self.name, self.book.read)
+        return Settings(SCHEMA, self._book_version, self.name, self.book.read)
 
     def restore(
         self,

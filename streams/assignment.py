@@ -37,6 +37,8 @@ class Assignment:
         self._failed = failed
         self._tasks: dict[int, asyncio.Task[Fold | None]] = {}
         self._kept: dict[int, Fold] = {}
+        self._last_hints: dict[int, int] = {}
+        """Of partitions let go: a worker that stops still tells the group how far it came."""
         self._idle: dict[int, asyncio.Future[None]] = {}
         """Calls in threads that outlived their runner: the next one of the partition waits for them."""
         self._pools = Pools(
@@ -51,8 +53,9 @@ class Assignment:
             runner.offer(batch)
 
     def hint(self, number: int) -> int | None:
+        """Committed position + 1, or nothing: falling back to Faust's own arithmetic, even once, loses events."""
         runner = self.runners.get(number)
-        return None if runner is None else runner.hint
+        return self._last_hints.get(number) if runner is None else runner.hint
 
     def has_room(self, number: int) -> bool:
         runner = self.runners.get(number)
@@ -65,6 +68,7 @@ class Assignment:
     async def assigned(self, numbers: Iterable[int]) -> None:
         """Starts a runner for each, which takes its partition as a task: this returns at once."""
         await self.revoked()
+        self._last_hints.clear()
         kept, self._kept = self._kept, {}
         for number in sorted(numbers):
             runner = Runner(number, self._settings, self._pools, self._seek, kept.get(number), self._idle.pop(number, None))
@@ -94,6 +98,7 @@ class Assignment:
             if task in done and not task.cancelled() and task.exception() is None:
                 if (fold := task.result()) is not None:
                     self._kept[number] = fold
+                    self._last_hints[number] = runner.committed + 1
             else:
                 runner.abandon()
             if runner.idle is not None and not runner.idle.done():

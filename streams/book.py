@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from events.metrics import GAUGES, METRICS, NUMBER
 from events.wire import Configured
 
 _HOUR_MS = 3_600_000
@@ -119,6 +120,21 @@ class Book:
             if rank > best:
                 best, target_ms = rank, target.target_ms
         return -1 if best < 0 else int(took_ms <= target_ms)
+
+
+def fault_in(settings: Configured) -> str:
+    """What a fold could not work with, in words; nothing if all is well."""
+    try:
+        ZoneInfo(settings.zone)
+    except (KeyError, ValueError, OSError):
+        return "data.zone: expected an IANA time zone, such as Europe/Berlin"
+    for index, rule in enumerate(settings.rules):
+        number = NUMBER.get(rule.metric, -1)
+        if number < 0 or METRICS[number].unit != "ms" or not METRICS[number].windowed or number in GAUGES:
+            return f"data.rules[{index}].metric: expected a windowed duration, such as frt_human"
+    if len({rule.id for rule in settings.rules}) < len(settings.rules):
+        return "data.rules: expected ids that differ"
+    return ""
 
 
 def offset_ms(instant_ms: int, zone: str) -> int:

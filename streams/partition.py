@@ -17,6 +17,7 @@ from events.placement import partition_of
 from events.position import Epoch, Offset, offset_of
 from events.position import version as row_version
 from events.rejected import Reason, Rejected
+from streams import book
 from streams.account import Account
 from streams.book import Dated
 from streams.faults import StateAheadError
@@ -81,8 +82,8 @@ class Partition:
             rejected = self._read(record, base + record.offset, inboxes)
             if rejected is not None:
                 self._reject(record, rejected, base + record.offset)
+            self.position = record.offset
         self._deliver(inboxes)
-        self.position = records[-1].offset
         self.pending += len(records)
 
     def _read(self, record: Source, version: int, inboxes: dict[Account, list[Incoming]]) -> Rejected | None:
@@ -108,8 +109,8 @@ class Partition:
         account, source = place
         if kind in _CONTROL:
             self._deliver(inboxes)
-            self._control(account, event, at, version)
-            return None
+            wrong = self._control(account, event, at, version)
+            return Rejected(raw, Reason.INVALID, wrong, account.name, source) if wrong else None
         inbox = inboxes.get(account)
         if inbox is None:
             inbox = inboxes[account] = []
@@ -129,12 +130,16 @@ class Partition:
             self.clock_ms = max(self.clock_ms, account.clock)
         inboxes.clear()
 
-    def _control(self, account: Account, event: wire.Event, at: int, version: int) -> None:
-        """A record that is about the account, not about a ticket. It does not move the clock."""
+    def _control(self, account: Account, event: wire.Event, at: int, version: int) -> str:
+        """A record about the account, not about a ticket: it does not move the clock. What is wrong with it, or nothing."""
         if isinstance(event, wire.AccountConfigured):
+            wrong = book.fault_in(event.data)
+            if wrong:
+                return wrong
             self._touch(account)
             effective = event.data.effective_ms
             account.configure(Dated(at if effective is None else effective, event.data), at, version)
+        return ""
 
     def _place(self, source: str) -> tuple[Account, str] | Rejected:
         """The account and the source's name, if they are names and belong here; remembered."""

@@ -24,7 +24,7 @@ START_MS = ms("2025-03-29 22:50")
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 _GAPS = (0, 0, 0, 1, SECOND, 20 * SECOND, MINUTE, MINUTE, 2 * MINUTE, 10 * MINUTE)
-_LONG_GAPS = (*_GAPS, 3 * HOUR, DAY - MINUTE, DAY, 2 * DAY, 46 * DAY)
+_LONG_GAPS = (*_GAPS, *_GAPS, *_GAPS, 3 * HOUR, DAY - MINUTE, 46 * DAY)
 _LATE = (0, 0, 0, 0, 1, SECOND, MINUTE, 7 * MINUTE, HOUR)
 _VERY_LATE = (*_LATE, DAY - MINUTE, DAY, 44 * DAY, 45 * DAY, 45 * DAY + 1, 60 * DAY)
 _AHEAD = (0, 0, 0, 0, SECOND, 2 * MINUTE, 2 * MINUTE + 1)
@@ -231,7 +231,24 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
     now = START_MS
     line.at_ms(now).configured(effective_ms=0, **{**draw(_configured), "rules": draw(_rules)})
     for number in range(draw(st.integers(2, most))):
-        now += draw(st.sampled_from((0, 10 * SECOND, MINUTE, MINUTE, 2 * MINUTE, 2 * MINUTE, DAY, 2 * DAY)))
+        now += draw(
+            st.sampled_from(
+                (
+                    0,
+                    10 * SECOND,
+                    MINUTE,
+                    MINUTE,
+                    MINUTE,
+                    MINUTE,
+                    2 * MINUTE,
+                    2 * MINUTE,
+                    2 * MINUTE,
+                    3 * MINUTE,
+                    10 * MINUTE,
+                    DAY + MINUTE,
+                )
+            )
+        )
         if draw(_ONE_IN[8]):
             line.at_ms(now).tick()
         elif draw(_ONE_IN[20]):

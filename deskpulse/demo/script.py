@@ -11,10 +11,10 @@ from deskpulse.demo.shops import HOUR_MS, MINUTE_MS, NORTH, Incident
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    hours: Fraction = Fraction(11, 2)
+    hours: Fraction = Fraction(6)
     """How long ago it begins."""
-    incident_after_ms: int = 200 * MINUTE_MS
-    incident_lasts_ms: int = 45 * MINUTE_MS
+    incident_after_ms: int = 195 * MINUTE_MS
+    incident_lasts_ms: int = 35 * MINUTE_MS
     factor: float = 3.4
     plays_for_s: int = 60
     """On the wall, until it meets the present."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
@@ -42,7 +43,12 @@ class Refusal(Enum):
     WRITE_NOT_INSERT = (
         ACCESS_DENIED,
         "ACCESS_DENIED",
-        "Not enough privileges: the writer may INSERT and SELECT, the rest is the admin's",
+        "Not enough privileges: the writer may SELECT, and INSERT rows in a FORMAT; the rest is the admin's",
+    )
+    REACHES_OUT = (
+        ACCESS_DENIED,
+        "ACCESS_DENIED",
+        "Not enough privileges: only the admin may read files or describe what lies elsewhere",
     )
     NOT_UTF8 = (INCORRECT_DATA, "INCORRECT_DATA", "The statement, its parameters or settings are not valid UTF-8")
     NOT_PARSED = (SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error: the engine's parser does not know this statement")
@@ -62,23 +68,36 @@ def at_the_door(headers: Mapping[str, str], fields: Mapping[str, str], port: int
     return tokens.role_of(*_credentials(headers, fields)) or Refusal.WRONG_TOKEN
 
 
-def at_the_engine(role: Role, method: str, analysis: Analysis, *, is_utf8: bool, is_insert: bool) -> Refusal | None:
-    """Asked with the parser's verdict, before any setting is applied. UNKNOWN is refused to everyone."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the gate knows of one statement: the parser's verdict, and what our own reading of the text adds."""
+
+    analysis: Analysis
+    is_utf8: bool
+    brings_rows: bool
+    """An INSERT of rows in a format, which computes nothing: VALUES and SELECT may hold any expression."""
+    reaches_out: bool
+
+
+def at_the_engine(role: Role, method: str, asked: Asked) -> Refusal | None:
+    """Asked before any setting is applied. UNKNOWN is refused to everyone."""
+    analysis = asked.analysis
     if analysis.statement_class in _WRITES:
         if method != "POST":
             return Refusal.WRITE_BY_GET
         if role is Role.READER:
             return Refusal.WRITE_BY_READER
-    if not is_utf8:
+    if not asked.is_utf8:
         return Refusal.NOT_UTF8
     if analysis.statement_class is StatementClass.UNKNOWN:
         return Refusal.NOT_PARSED
     if analysis.statements != 1:
         return Refusal.NOT_ONE
-    if role is Role.WRITER and analysis.statement_class in _WRITES:
-        may_insert = analysis.statement_class is StatementClass.MUTATING and is_insert
-        return None if may_insert else Refusal.WRITE_NOT_INSERT
-    return None
+    if role is Role.ADMIN:
+        return None
+    if analysis.statement_class in _WRITES and not (analysis.statement_class is StatementClass.MUTATING and asked.brings_rows):
+        return Refusal.WRITE_NOT_INSERT
+    return Refusal.REACHES_OUT if asked.reaches_out else None
 
 
 def _host(authority: str) -> str | None:

@@ -47,13 +47,6 @@ class Call:
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
 
-    @property
-    def is_insert(self) -> bool:
-        """By the first word; whether the rest is an INSERT, and only that, is the parser's to say."""
-        opening = self.statement[:LONGEST_INSERT_HEAD].decode("latin-1")
-        first = next((token for token in tokens(opening) if token.is_meaningful), None)
-        return first is not None and first.is_word("INSERT")
-
 
 def query_fields(query_string: bytes) -> dict[str, str]:
     """The URL's fields; bytes that are not UTF-8 survive as surrogates, for the gate to refuse."""

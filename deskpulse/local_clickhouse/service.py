@@ -7,11 +7,12 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 
-from deskpulse.local_clickhouse.access import Refusal, at_the_engine
+from deskpulse.local_clickhouse.access import Asked, Refusal, at_the_engine
 from deskpulse.local_clickhouse.caps import Caps, settings_for
 from deskpulse.local_clickhouse.engine import Answer, Engine, Handle, quoted
 from deskpulse.local_clickhouse.errors import QUERY_WAS_CANCELLED, EngineFault
 from deskpulse.local_clickhouse.protocol import Call
+from deskpulse.local_clickhouse.reach import reaches_out
 from deskpulse.local_clickhouse.tokens import Role
 
 # With readonly = 1 this would answer that no setting may be changed, and clickhouse-connect would then send none,
@@ -44,8 +45,8 @@ def serve(engine: Engine, call: Call, role: Role, method: str, caps: Caps, run: 
             handle.use(call.database)
         settings = settings_for(role, call.settings, caps) | {"log_comment": run.log_comment}
         handle.set(settings | dict(call.parameters))
-        # 3. Last, so that no setting of the request can undo it.
-        if role is Role.READER and not _SETTINGS_PROBE.fullmatch(statement):
+        # 3. Last, so that no setting of the request can undo it. An INSERT got here from writer and admin alone.
+        if role is not Role.ADMIN and call.rows is None and not _SETTINGS_PROBE.fullmatch(statement):
             handle.set({"readonly": "1"})
         if run.cancelled.is_set():
             raise cancelled()
@@ -66,7 +67,14 @@ def _admitted(handle: Handle, call: Call, role: Role, method: str) -> str:
         if call.rows is None
         else call.statement + call.rows.settings + b"\nFORMAT " + call.rows.format.encode("latin-1")
     )
-    refusal = at_the_engine(role, method, handle.analyse(whole), is_utf8=_is_utf8(call), is_insert=call.is_insert)
+    is_utf8 = _is_utf8(call)
+    asked = Asked(
+        analysis=handle.analyse(whole),
+        is_utf8=is_utf8,
+        brings_rows=call.rows is not None,
+        reaches_out=role is not Role.ADMIN and is_utf8 and reaches_out(call.statement.decode(), call.parameters),
+    )
+    refusal = at_the_engine(role, method, asked)
     if refusal is Refusal.NOT_PARSED:
         _explain_syntax(handle, whole.decode())
     if refusal is not None:

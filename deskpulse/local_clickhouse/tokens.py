@@ -15,7 +15,7 @@ FILE_NAME = "tokens.json"
 
 class Role(Enum):
     READER = "reader"  # dashboards and BI: one statement that leaves no trace
-    WRITER = "writer"  # sinks: INSERT and SELECT
+    WRITER = "writer"  # sinks: rows in, and SELECT
     ADMIN = "admin"  # migrate, forget, rebuild: everything
 
 

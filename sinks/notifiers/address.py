@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-# Answers to instances of its cloud alone, though its address is public.
-_METADATA = frozenset({ip_address("168.63.129.16")})
+# Not for hosts of the public net, though Python's releases do not agree on it: protocol assignments (a metadata service among
+# them), relays, and an address that answers to the instances of its cloud alone.
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"), IPv4Network("168.63.129.16/32"))
 # Of these the last 32 bits are a v4 address that a gateway would reach for us.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))
 
@@ -51,5 +52,5 @@ def is_public(text: str) -> bool:
         and not address.is_multicast
         and not address.is_reserved
         and not address.is_unspecified
-        and address not in _METADATA
+        and not any(address in network for network in _SPECIAL)
     )

@@ -6,7 +6,7 @@ Law: an offset is released when everything read below it is settled, so a restar
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from events.position import NextOffset, Offset, after
@@ -42,15 +42,20 @@ class Outbox:
         return sum(len(lane) for lane in self._lanes.values())
 
     def add(self, alert: Alert, body: bytes, destinations: Iterable[str], partition: int, offset: int) -> None:
-        self.read(partition, offset)
+        self.reach(partition, after(Offset(offset)))
         for destination in destinations:
             lane = self._lanes.setdefault((partition, alert.data.episode_id, destination), deque())
             lane.append(Waiting(alert, body, destination, partition, offset))
             self._partitions[partition].held[offset] += 1
 
-    def read(self, partition: int, offset: int) -> None:
-        """A record that nobody waits for: it holds nothing back."""
-        self._partitions.setdefault(partition, _Partition(NextOffset(0))).read = after(Offset(offset))
+    def reach(self, partition: int, offset: NextOffset) -> None:
+        """Everything below was read; what nobody waits for holds nothing back."""
+        at = self._partitions.setdefault(partition, _Partition(offset))
+        at.read = max(at.read, offset)
+
+    def waiting(self) -> Iterator[Waiting]:
+        for lane in self._lanes.values():
+            yield from lane
 
     def due(self, now_ms: int) -> list[Waiting]:
         """The first of every lane, if its time has come and it is not being sent."""

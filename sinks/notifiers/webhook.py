@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,10 @@ from sinks.settings import WebhookSettings
 MAX_BODY = 20_000
 _GONE = 410
 _ASKS_FOR_PATIENCE = frozenset({429, 503})
+
+# They log the URL of every request, which may hold a secret.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from events.wire import AccountConfigured
-from sinks.rows.instant import epoch_ms
+from sinks.instant import epoch_ms
 from sinks.table import Row, Table
 
 _encoder = msgspec.json.Encoder()

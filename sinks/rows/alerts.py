@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sinks.alert import Alert
-from sinks.rows.instant import epoch_ms
+from sinks.instant import epoch_ms
 from sinks.table import DAY_MS, Row, Table
 
 _OPENED_AT = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from events.wire import OrderEvent, OrderPlaced
-from sinks.rows.instant import epoch_ms
+from sinks.instant import epoch_ms
 from sinks.table import Row, Table
 
 ORDERS = Table(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from events.wire import OrderEvent, TicketEvent
-from sinks.rows.instant import epoch_ms
+from sinks.instant import epoch_ms
 from sinks.table import DAY_MS, Row, Table
 
 _encoder = msgspec.json.Encoder()

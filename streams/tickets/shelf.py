@@ -72,12 +72,13 @@ class Shelf:
         if day <= self._swept:
             return
         self._swept = day
-        for past in sorted(d for d in self._by_day if d <= day):
-            for key in self._by_day.pop(past):
-                touched = self._touched.get(key)
-                row = touched.ticket if touched is not None else unpack_row(self._packed[key]) if key in self._packed else None
-                if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
-                    self._forget(key, said)
+        past = [key for d in sorted(self._by_day) if d <= day for key in self._by_day.pop(d)]
+        fresh = [key for key, touched in self._touched.items() if touched.ticket.updated_at // DAY_MS <= day]
+        for key in (*past, *fresh):
+            touched = self._touched.get(key)
+            row = touched.ticket if touched is not None else unpack_row(self._packed[key]) if key in self._packed else None
+            if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
+                self._forget(key, said)
 
     def _forget(self, key: str, said: list[Result]) -> None:
         """A ticket past the horizon leaves the live state, after what was still to be said of it."""

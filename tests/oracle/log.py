@@ -99,7 +99,6 @@ class _Account:
 
     def apply(self, event: Event) -> None:
         key = (event.source, event.ticket)
-        self.last_event_ms = max(self.last_event_ms, event.at)
         kept = self.tickets.get(key)
         if kept is not None and kept.row["status"] != "open" and self.clock - kept.row["updated_at"] > _HORIZON_MS:
             self.forgotten.append((*key, kept))
@@ -157,6 +156,7 @@ def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -
             expected.rejects[offset] = "too_old"
             continue
         account.advance(at if tick is None else max(at, tick))
+        account.last_event_ms = max(account.last_event_ms, at)
         if isinstance(said, Event):
             account.apply(said)
     for account in accounts.values():

@@ -19,9 +19,9 @@ from streams.partition import Partition
 from streams.results import Result
 from tests.fold_adapter import Reader, folded, sources
 from tests.golden.scenario import facts_of
-from tests.log_strategies import CALM, HERE, NO_EVENTS, NUMBER, PARTITIONS, START_MS, busy_logs, logs, renumbered
+from tests.log_strategies import CALM, DAY, HERE, NO_EVENTS, NUMBER, PARTITIONS, START_MS, busy_logs, logs, renumbered
 from tests.oracle.log import Expected, recompute
-from tests.timeline import Record, iso
+from tests.timeline import Record, Timeline
 
 EPOCH, LOG = 3, "cluster/topic"
 STATE_TOPICS = ("fold-state", "tickets", "metric-windows")
@@ -42,6 +42,11 @@ class Compacted:
                 else:
                     self.records[result.topic, result.key] = result.value
 
+    @property
+    def meaning(self) -> dict[tuple[str, bytes], Any]:
+        """Without the versions of the fold's own state, which tell of the flush that wrote it."""
+        return {key: _unversioned(value) if key[0] == "fold-state" else value for key, value in self.records.items()}
+
     def restored(self) -> Partition:
         partition = Partition(NUMBER, PARTITIONS)
         for topic in STATE_TOPICS:
@@ -50,6 +55,11 @@ class Compacted:
                     partition.restore(topic, key, value)
         partition.restored()
         return partition
+
+
+def _unversioned(value: bytes) -> Any:
+    fields = msgspec.msgpack.decode(value)
+    return [*fields[:1], *fields[2:]] if isinstance(fields, list) else fields
 
 
 def fresh() -> Partition:
@@ -105,7 +115,7 @@ def test_how_a_log_is_cut_into_folds_and_flushes_is_not_seen(records: list[Recor
     whole, whole_state, _ = run(records)
     sliced, sliced_state, _ = run(records, cuts)
     assert differences(whole.known(), sliced.known()) == []
-    assert whole_state.records == sliced_state.records
+    assert whole_state.meaning == sliced_state.meaning
 
 
 @given(records=any_log, cuts=cuts)
@@ -118,7 +128,7 @@ def test_a_partition_taken_over_anywhere_goes_on_as_if_nothing_had_been(records:
     whole, whole_state, partition = run(records)
     resumed, resumed_state, successor = run(records, cuts, resume=True)
     assert differences(whole.known(), resumed.known()) == []
-    assert whole_state.records == resumed_state.records
+    assert whole_state.meaning == resumed_state.meaning
     for name in ("position", "epoch", "log_id", "tick_ms", "clock_ms"):
         assert getattr(partition, name) == getattr(successor, name), name
     assert partition.due_at_ms() == successor.due_at_ms()
@@ -249,22 +259,24 @@ def test_two_accounts_know_nothing_of_each_other(records: list[Record]) -> None:
 
 
 @given(records=any_log)
-def test_ticks_at_what_is_due_come_to_an_end(records: list[Record]) -> None:
-    """Each due tick moves something on; once nothing waits, nothing is due."""
+def test_a_tick_at_what_is_due_moves_it_on_and_in_the_end_nothing_is_due(records: list[Record]) -> None:
     partition = fresh()
     partition.fold(sources(records))
-    offset, last = len(records), -1
-    for _ in range(6_000):
+    for _ in range(20):
         due = partition.due_at_ms()
         if due is None:
             return
-        assert due > max(last, partition.tick_ms)
-        last = due
-        event = {"specversion": "1.0", "id": f"t{due}", "source": "/-/clock", "subject": "-", "type": "deskpulse.clock.tick.v1"}
-        value = json.dumps({**event, "time": iso(due), "data": {}}).encode()
-        partition.fold(sources([(offset, due, b"", value)]))
-        offset += 1
-    pytest.fail("still due after more than four days")
+        assert due > partition.tick_ms
+        _tick(partition, due)
+        assert (partition.due_at_ms() or due + 1) > due
+    _tick(partition, partition.clock_ms + 4 * DAY)
+    assert partition.due_at_ms() is None
+
+
+def _tick(partition: Partition, at_ms: int) -> None:
+    line = Timeline("2025-03-29")
+    line.at_ms(at_ms).tick()
+    partition.fold(sources([(partition.position + 1, at_ms, b"", line.said[0].value)]))
 
 
 @given(values=st.lists(st.binary(max_size=40) | st.sampled_from([value for value, _ in NO_EVENTS]), max_size=10))
