@@ -143,7 +143,10 @@ class Account:
                 state = _state_of(t)
                 if state != was:
                     minute = at // MINUTE_MS
-                    self._gauges.note(minute if minute > self.closed else self.closed + 1, key, state)
+                    if minute > self.closed:
+                        self._gauges.note(minute, key, state)
+                    else:
+                        self._gauges.note_late(self.closed + 1, key, state)
             else:
                 touched.ticket = walked
                 self._renote(key)
@@ -178,7 +181,7 @@ class Account:
             if at // MINUTE_MS < first:
                 settled = state
         if settled != standing:
-            self._gauges.note(first, key, settled)
+            self._gauges.note_late(first, key, settled)
         for at, state in walk:
             if at // MINUTE_MS >= first and state != settled:
                 self._gauges.note(at // MINUTE_MS, key, state)
@@ -201,8 +204,9 @@ class Account:
         self._book_version = version
         self._book_changed = True
         when = max(at_ms, self.clock)
-        kept = self._watch.drop_changed(page.settings.rules, when, self.closed, version, self._said)
-        self.book = self.book.with_page(page)
+        book = self.book.with_page(page)
+        kept = self._watch.drop_changed(book.latest.rules, when, self.closed, version, self._said)
+        self.book = book
         self._watch.configure(self.book, self.closed, kept, self._windows)
         self._schedule()
 
@@ -231,7 +235,7 @@ class Account:
             self.closed,
             self._last_event,
             self._watch.until,
-            sorted(self._gauges.noted),
+            sorted(self._gauges.late.items()),
             sorted(self._gauges.shown),
             self._watch.standings(),
         )
@@ -250,6 +254,7 @@ class Account:
         """Take up what was written, as of the last closed minute."""
         if settings is not None:
             self.book = Book(settings.read)
+            self._book_version = settings.version
         if state is not None:
             self.clock, self.closed, self._last_event = state.clock, state.closed, state.last_event
             self._version = state.version
@@ -257,25 +262,27 @@ class Account:
             self._windows.restore(minute)
         self._gauge_minutes = gauge_minutes
         self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
+        late = dict(state.late) if state is not None else {}
         for key, packed in self._shelf.restore(tickets):
-            self._restore_gauges(key, packed)
+            self._restore_gauges(key, packed, late)
         if state is not None:
             self._watch.until = state.until
             self._gauges.shown = set(state.shown)
-            for minute_number in state.noted:
-                self._gauges.noted.setdefault(minute_number, {})
             self._schedule()
 
-    def _restore_gauges(self, key: str, packed: bytes) -> None:
+    def _restore_gauges(self, key: str, packed: bytes, late: dict[str, State | None]) -> None:
         row = unpack_row(packed)
-        if row.updated_at // MINUTE_MS <= self.closed:
+        if row.updated_at // MINUTE_MS <= self.closed and key not in late:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
             return
         rewalk(unpack(packed), self.book, [], self._see)
-        for at, state in self._walk:
-            if at // MINUTE_MS <= self.closed:
-                self._gauges.set(key, state)
+        standing = late.get(key)
+        if key not in late:
+            for at, state in self._walk:
+                if at // MINUTE_MS <= self.closed:
+                    standing = state
+        self._gauges.set(key, standing)
         self._renote(key)
 
 

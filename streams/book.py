@@ -9,6 +9,7 @@ from bisect import bisect_right
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from events.metrics import GAUGES, METRICS, NUMBER
@@ -18,6 +19,7 @@ _HOUR_MS = 3_600_000
 _STEP_MS = 900_000
 """Civil time jumps at quarters of an hour at most."""
 _REMEMBERED = 10_000
+_decode = msgspec.json.Decoder(Configured).decode
 _CLASSES = {
     "chat": "realtime",
     "sms": "realtime",
@@ -37,10 +39,14 @@ _BOUNDS_MS = {
 
 
 class Dated(Struct, array_like=True, frozen=True):
-    """Settings and the instant from which they hold."""
+    """Settings as they were said, in JSON, and the instant from which they hold."""
 
     effective_ms: int
-    settings: Configured
+    said: bytes
+
+
+def dated(effective_ms: int, settings: Configured) -> Dated:
+    return Dated(effective_ms, msgspec.json.encode(settings))
 
 
 class Book:
@@ -49,10 +55,11 @@ class Book:
     def __init__(self, read: tuple[Dated, ...] = ()) -> None:
         self.read = read
         """Every page, in the order of the log."""
-        dated = {page.effective_ms: page.settings for page in read}
-        self._starts = sorted(dated)
-        self._pages = [dated[start] for start in self._starts]
-        self.latest = read[-1].settings if read else Configured()
+        settings = [_decode(page.said) for page in read]
+        by_start = {page.effective_ms: said for page, said in zip(read, settings, strict=True)}
+        self._starts = sorted(by_start)
+        self._pages = [by_start[start] for start in self._starts]
+        self.latest = settings[-1] if settings else Configured()
         """Of the record last read: what is not a matter of dates (grace, rules) follows it."""
         self._offsets: dict[int, int] = {}
         self._default = Configured()

@@ -38,6 +38,8 @@ class Gauges:
         self.open: dict[str, State] = {}
         self.noted: dict[int, dict[str, State | None]] = {}
         """By minute not closed yet; None is a ticket no longer open."""
+        self.late: dict[str, State | None] = {}
+        """Tickets with late notes, as they stand until the next close."""
         self.shown: set[Place] = set()
         """Places whose last rows were not all zero."""
         self.waiting = 0
@@ -49,13 +51,23 @@ class Gauges:
             notes = self.noted[minute] = {}
         notes[ticket] = state
 
+    def note_late(self, minute: int, ticket: str, state: State | None) -> None:
+        """An event of a minute that has closed changed the ticket: noted for the next close, `minute`."""
+        self.late.setdefault(ticket, self.open.get(ticket))
+        self.note(minute, ticket, state)
+
     def forget_notes(self, ticket: str) -> None:
         """Before a ticket is walked anew: what was noted of it may no longer be so."""
-        for notes in self.noted.values():
-            notes.pop(ticket, None)
+        self.late.pop(ticket, None)
+        for minute in [m for m, notes in self.noted.items() if ticket in notes]:
+            notes = self.noted[minute]
+            del notes[ticket]
+            if not notes:
+                del self.noted[minute]
 
     def close(self, minute: int) -> bool:
         """Let the notes up to `minute` take effect; True if there were any."""
+        self.late = {}
         due = sorted(m for m in self.noted if m <= minute)
         for m in due:
             for ticket, state in self.noted.pop(m).items():

@@ -19,7 +19,7 @@ from events.position import version as row_version
 from events.rejected import Reason, Rejected
 from streams import book
 from streams.account import Account
-from streams.book import Dated
+from streams.book import dated
 from streams.faults import StateAheadError
 from streams.loading import Loading
 from streams.results import Result, Source
@@ -138,7 +138,7 @@ class Partition:
                 return wrong
             self._touch(account)
             effective = event.data.effective_ms
-            account.configure(Dated(at if effective is None else effective, event.data), at, version)
+            account.configure(dated(at if effective is None else effective, event.data), at, version)
         return ""
 
     def _place(self, source: str) -> tuple[Account, str] | Rejected:

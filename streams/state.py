@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from streams.book import Dated
 from streams.drift.detector import Standing
+from streams.gauges import State
 
 
 class AccountState(Struct, array_like=True):
@@ -18,7 +19,8 @@ class AccountState(Struct, array_like=True):
     closed: int
     last_event: int
     until: int
-    noted: list[int]
+    late: list[tuple[str, State | None]]
+    """Tickets changed by late events, as they stood at the last close."""
     shown: list[tuple[str, str]]
     standings: list[Standing]
 

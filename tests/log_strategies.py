@@ -69,7 +69,7 @@ _rated = st.tuples(st.integers(0, 4), _maybe(survey=("", "second"), kind=("csat"
 _rules = st.lists(
     st.fixed_dictionaries(
         {
-            "id": st.just("drift"),
+            "id": st.sampled_from(("drift", "other")),
             "version": st.sampled_from((1, 2)),
             "metric": st.sampled_from(("frt_human", "reply_time")),
             "scope": st.sampled_from(("total", "channel", "team")),
@@ -85,7 +85,7 @@ _rules = st.lists(
         optional={"baseline_ms": st.just(90_000)},
     ),
     max_size=2,
-    unique_by=lambda rule: (rule["id"], rule["version"]),
+    unique_by=lambda rule: rule["id"],
 )
 _configured = st.fixed_dictionaries(
     {},
@@ -103,6 +103,13 @@ _configured = st.fixed_dictionaries(
         ),
         "rules": _rules,
     },
+)
+_UNWORKABLE: Sequence[dict[str, Any]] = (
+    {"zone": "Mars/Olympus_Mons"},
+    {"rules": [{"id": "drift"}, {"id": "drift", "version": 2}]},
+    {"rules": [{"id": "drift", "metric": "csat"}]},
+    {"rules": [{"id": "drift", "metric": "oldest_wait"}]},
+    {"rules": [{"id": "drift", "metric": "next_response_time"}]},
 )
 _TICKETS = st.sampled_from(("1", "1", "2", "3"))
 _ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
@@ -153,7 +160,7 @@ def logs(draw: Callable[..., Any], kinds: Kinds = WILD, accounts: Sequence[str] 
         line = lines[draw(st.sampled_from(accounts))]
         moment = line.at_ms(at).received_ms(now)
         if kinds.settings and draw(_ONE_IN[8]):
-            told = draw(_configured)
+            told = draw(st.sampled_from(_UNWORKABLE)) if draw(_ONE_IN[8]) else draw(_configured)
             if draw(_ONE_IN[4]):
                 told = {**told, "effective_ms": now + draw(st.sampled_from((-HOUR, 0, HOUR)))}
             moment.configured(**told)

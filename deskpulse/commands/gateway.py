@@ -1,7 +1,6 @@
 """`deskpulse gateway`: the HTTP door."""
 
-import logging
-
+from deskpulse.commands.logs import to_stderr
 from deskpulse.commands.options import Config, settings_of
 from deskpulse.settings.load import DEFAULT_FILE, file_to_read
 
@@ -14,5 +13,5 @@ def gateway(config: Config = None) -> None:
     from ingest.gateway import run
 
     settings = settings_of(config)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    to_stderr()
     run(gateway_settings(settings, file_to_read(config) or DEFAULT_FILE), settings.gateway.host, settings.gateway.port)

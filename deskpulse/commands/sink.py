@@ -1,6 +1,7 @@
 """`deskpulse sink`: results into ClickHouse."""
 
 from deskpulse.commands.exits import Exit, telling
+from deskpulse.commands.logs import to_stderr
 from deskpulse.commands.options import Config, settings_of
 from deskpulse.commands.worker import Instance
 
@@ -10,9 +11,10 @@ EXAMPLES = ("deskpulse sink", "deskpulse sink --instance sink-1")
 def sink(config: Config = None, instance: Instance = "") -> None:
     """Run the ClickHouse sink in the foreground. ClickHouse away: it waits and lags, nothing upstream notices."""
     from deskpulse.wiring.sink import sink_settings
-    from sinks.faults import SinkStoppedError
+    from sinks.faults import SinkStoppedError, StartAgainError
     from sinks.loop import run
 
     settings = sink_settings(settings_of(config), instance)
-    with telling(Exit.REFUSED, SinkStoppedError):
+    to_stderr()
+    with telling(Exit.REFUSED, SinkStoppedError), telling(Exit.NOT_THERE, StartAgainError):
         run(settings)

@@ -28,8 +28,11 @@ FROM v_facts WHERE metric = 'frt_human' AND toUnixTimestamp64Milli(at) BETWEEN {
 GROUP BY account, channel, ago
 """
 _ALERTS = """
-SELECT account, episode_id, state, summary, toUnixTimestamp64Milli(opened_at) AS opened_ms, toUnixTimestamp64Milli(resolved_at) AS resolved_ms
-FROM v_alerts ORDER BY opened_at, episode_id
+SELECT v.account AS account, v.episode_id AS episode_id, v.state AS state, f.text AS text,
+       toUnixTimestamp64Milli(v.opened_at) AS opened_ms, toUnixTimestamp64Milli(v.resolved_at) AS resolved_ms
+FROM v_alerts AS v
+INNER JOIN (SELECT episode_id, argMin(summary, seq) AS text FROM alerts FINAL GROUP BY episode_id) AS f ON v.episode_id = f.episode_id
+ORDER BY opened_ms, episode_id
 """
 _FIRST_REPLIES = """
 SELECT account, channel, count() AS n, sum(value) AS total_ms FROM v_facts WHERE metric = 'frt_human' GROUP BY account, channel
@@ -55,6 +58,7 @@ class AlertSeen:
     episode_id: str
     state: str
     text: str
+    """As it was said when it opened."""
     opened_ms: int
     resolved_ms: int | None
 
@@ -91,7 +95,7 @@ def read(database: Database, now_ms: int) -> Numbers:
             for row in database.rows(_CHANNELS, {"now": now_ms})
         ),
         alerts=tuple(
-            AlertSeen(row["account"], row["episode_id"], row["state"], row["summary"], int(row["opened_ms"]), row["resolved_ms"])
+            AlertSeen(row["account"], row["episode_id"], row["state"], row["text"], int(row["opened_ms"]), row["resolved_ms"])
             for row in database.rows(_ALERTS)
         ),
     )

@@ -55,9 +55,9 @@ NORTH = Shop(
     account="north-shop",
     source="helpdesk",
     channels=(
-        Channel("chat", per_hour=74, first_reply_min=3.05, spread=0.55, next_reply_min=1.5),
-        Channel("email", per_hour=30, first_reply_min=38, spread=0.7, next_reply_min=25),
-        Channel("web", per_hour=14, first_reply_min=30, spread=0.7, next_reply_min=20),
+        Channel("chat", per_hour=62, first_reply_min=3.05, spread=0.55, next_reply_min=1.5),
+        Channel("email", per_hour=12, first_reply_min=38, spread=0.7, next_reply_min=25),
+        Channel("web", per_hour=6, first_reply_min=30, spread=0.7, next_reply_min=20),
     ),
     teams=(("chat-desk", ("ana", "ben", "chloe")), ("mail-desk", ("dev", "eli"))),
     tags=("delivery", "returns", "invoice", "sizes"),
@@ -66,9 +66,9 @@ TEA = Shop(
     account="tea-and-toast",
     source="counter",
     channels=(
-        Channel("chat", per_hour=36, first_reply_min=2.4, spread=0.5, next_reply_min=1.2),
-        Channel("whatsapp", per_hour=26, first_reply_min=5, spread=0.6, next_reply_min=3),
-        Channel("email", per_hour=14, first_reply_min=45, spread=0.6, next_reply_min=30),
+        Channel("chat", per_hour=20, first_reply_min=2.4, spread=0.5, next_reply_min=1.2),
+        Channel("whatsapp", per_hour=14, first_reply_min=5, spread=0.6, next_reply_min=3),
+        Channel("email", per_hour=6, first_reply_min=45, spread=0.6, next_reply_min=30),
     ),
     teams=(("counter", ("fay", "gus", "hana")),),
     tags=("brewing", "subscription", "delivery"),
@@ -142,11 +142,12 @@ def life(ticket: Ticket, channel: Channel, incident: Incident, rng: random.Rando
     if ticket.account == TEA.account and ticket.channel == "chat" and rng.random() < 0.04:
         happens(at_ms + wait_ms, "left")
         return found
-    happens(at_ms + int(wait_ms * rng.uniform(0.1, 0.6)), "assigned")
-    if rng.random() < 0.25:
+    if rng.random() < 0.3:
+        happens(at_ms + int(wait_ms * rng.uniform(0.1, 0.6)), "assigned")
+    if rng.random() < 0.2:
         happens(at_ms + int(wait_ms * rng.uniform(0.6, 0.95)), "tagged")
     at_ms = happens(at_ms + wait_ms, "answered")
-    for _ in range(rng.choices((0, 1, 2, 3), weights=(35, 40, 18, 7))[0]):
+    for _ in range(rng.choices((0, 1, 2, 3), weights=(45, 35, 15, 5))[0]):
         at_ms = happens(at_ms + _around(rng, channel.next_reply_min, 0.8), "asked")
         at_ms = happens(at_ms + _around(rng, channel.next_reply_min, 0.5), "answered")
     at_ms = happens(at_ms + _around(rng, 4, 0.6), "solved")

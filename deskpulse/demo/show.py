@@ -151,6 +151,7 @@ class Show:
         return Summary(
             requests=played.requests,
             sent_again=played.again,
+            most_behind_ms=played.most_behind_ms,
             events_accepted=len(played.accepted),
             refused=refused,
             events_stored=numbers.events,

@@ -16,6 +16,8 @@ Replies = Mapping[tuple[str, str], tuple[int, int]]
 class Summary:
     requests: int
     sent_again: int
+    most_behind_ms: int
+    """How late, on the wall, a request was sent at most: a busy machine shows here."""
     events_accepted: int
     refused: dict[str, int]
     events_stored: int

@@ -23,6 +23,13 @@ def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _levels(loc, account)
         for source_name, source in _mapping(_mapping(account).get("sources")).items():
             yield from _source((*loc, "sources", source_name), _mapping(source), owners)
+    for name, webhook in _mapping(_mapping(tree.get("notify")).get("webhooks")).items():
+        written = _mapping(webhook)
+        if str(written.get("url", "")).startswith("http://") and not written.get("allow_private"):
+            yield (
+                ("notify", "webhooks", name, "url"),
+                "alerts would travel unencrypted: begin with https://, or say allow_private: true",
+            )
     yield from _kafka(_mapping(tree.get("kafka")))
     yield from _clickhouse(_mapping(tree.get("clickhouse")))
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deskpulse.clock import Clock, parse
-from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Token, Zone, between
+from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Token, WebhookSecret, Zone, between
 
 LOCAL_HOST = "127.0.0.1"
 DEFAULT_KAFKA_PORT = 19092
@@ -184,7 +184,9 @@ class Webhook(Frozen):
     """A receiver of signed alerts (Standard Webhooks)."""
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = Field(description="where alerts are posted, https://...")
-    secrets: tuple[Secret, ...] = Field(min_length=1, max_length=2, description="whsec_..., one or two while it is being changed")
+    secrets: tuple[WebhookSecret, ...] = Field(
+        min_length=1, max_length=2, description="whsec_..., one or two while it is being changed"
+    )
     allow_private: bool = Field(default=False, description="true: the address may be on this machine or in a private network")
     accounts: tuple[Name, ...] = Field(default=(), description="only alerts of these accounts; left out: of all")
 

@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+from sinks.notifiers.signature import key_of
+
 HASHED = "sha256:"
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -71,6 +73,13 @@ def long_secret(value: object) -> object:
     return found
 
 
+def webhook_secret(value: object) -> object:
+    found = secret(value)
+    if isinstance(found, str):
+        key_of(found)
+    return found
+
+
 def token(value: object) -> object:
     """A bearer token, or `sha256:` and its hash in hex, from which nobody can make the token."""
     found = secret(value)
@@ -96,6 +105,7 @@ def decimal(value: object) -> object:
 Duration = Annotated[int, BeforeValidator(duration_ms)]
 Secret = Annotated[SecretStr, BeforeValidator(secret)]
 LongSecret = Annotated[SecretStr, BeforeValidator(long_secret)]
+WebhookSecret = Annotated[SecretStr, BeforeValidator(webhook_secret)]
 Token = Annotated[SecretStr, BeforeValidator(token)]
 Zone = Annotated[str, BeforeValidator(zone)]
 Ratio = Annotated[str, BeforeValidator(decimal), Field(pattern=r"^\d{1,3}(\.\d{1,3})?$")]

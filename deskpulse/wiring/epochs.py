@@ -22,10 +22,7 @@ class Epochs:
                 return max(mine)
             epoch = max((int(row["epoch"]) for row in known), default=0) + 1
             # Two workers that meet the same new log write the same row.
-            database.run(
-                "INSERT INTO log_epochs (epoch, log_id, partitions) SELECT {epoch:UInt16}, {log_id:String}, {partitions:UInt32}",
-                {"epoch": epoch, "log_id": log_id, "partitions": self.settings.kafka.partitions},
-            )
+            database.insert("log_epochs", {"epoch": epoch, "log_id": log_id, "partitions": self.settings.kafka.partitions})
             return epoch
         finally:
             database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deskpulse.clock import now_from
 from deskpulse.settings import Settings
 from deskpulse.wiring.names import notify_group
 from deskpulse.wiring.sink import kafka_settings
@@ -26,4 +27,5 @@ def notify_settings(settings: Settings, instance: str) -> NotifySettings:
         group=notify_group(settings),
         instance=instance,
         status=status_file(settings, "notify"),
+        now_ms=now_from(settings.injected_clock),
     )

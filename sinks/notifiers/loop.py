@@ -16,7 +16,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from events.position import NextOffset, Offset, after
 from sinks import alert as alerts
-from sinks.broker import REQUEST_S, describe, words
+from sinks.broker import describe, words
 from sinks.consumer import END_OF_PARTITION, NOT_OURS, PASSING, consumer_settings
 from sinks.faults import SinkStoppedError, StartAgainError
 from sinks.logs import Log
@@ -289,14 +289,10 @@ class Notifier:
             self._progress.at(name).waiting = waiting[name]
         assigned = self._consumer.assignment()
         self._progress.partitions = len(assigned)
-        self._progress.of(TOPIC).lag = sum(self._lag(at) for at in assigned)
+        ends = {at.partition: self._consumer.get_watermark_offsets(at, cached=True)[1] for at in assigned}
+        self._progress.of(TOPIC).lag = sum(max(0, ends[p] - offset) for p, offset in self._committed.items() if p in ends)
         self._progress.of(TOPIC).rows = sum(at.delivered for at in self._progress.destinations.values())
         self._status.show(self._progress, now_ms)
-
-    def _lag(self, at: TopicPartition) -> int:
-        _, high = self._consumer.get_watermark_offsets(at, timeout=REQUEST_S, cached=True)
-        offset = self._outbox.next_offset(at.partition)
-        return max(0, high - offset) if offset is not None else 0
 
 
 def _steady_ms() -> int:

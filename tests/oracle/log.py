@@ -15,7 +15,7 @@ from tests.oracle.minutes import LIVE, MINUTE_MS, Windows
 from tests.oracle.placing import place
 from tests.oracle.reading import Configuration, Silent, Tick, read
 from tests.oracle.rows import row
-from tests.oracle.settings import Book
+from tests.oracle.settings import Book, is_workable
 from tests.oracle.turns import take_turns
 
 _AHEAD_MS = 2 * 60_000
@@ -49,6 +49,8 @@ class _Kept:
     row: dict[str, Any]
     facts: list[Fact]
     heading: Heading
+    edition: int
+    """Of the settings it was told under."""
 
 
 class _Account:
@@ -104,7 +106,7 @@ class _Account:
             self.forgotten.append((*key, kept))
             kept = None
         history = kept.history if kept else History()
-        if not history.add(event):
+        if not history.add(event) and kept is not None and kept.edition == self.book.edition:
             return
         life = live(history.in_order())
         turns = take_turns(life)
@@ -118,7 +120,9 @@ class _Account:
                 self.windows.change(fact, +1, self.closed)
                 self.latest_fact_minute = max(self.latest_fact_minute, fact.at // MINUTE_MS)
         self.gauges.retold(f"{event.source}/{event.ticket}", timeline(life, turns))
-        self.tickets[key] = _Kept(history, row(life, turns, self.book, head, measured(life, turns, self.book)), told, head)
+        self.tickets[key] = _Kept(
+            history, row(life, turns, self.book, head, measured(life, turns, self.book)), told, head, self.book.edition
+        )
 
 
 def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -> Expected:
@@ -145,6 +149,9 @@ def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -
             expected.rejects[offset] = "wrong_partition"
             continue
         if isinstance(said, Silent):
+            continue
+        if isinstance(said, Configuration) and not is_workable(said.settings):
+            expected.rejects[offset] = "invalid"
             continue
         account = accounts.setdefault(said.account, _Account(said.account))
         if isinstance(said, Configuration):

@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from events.metrics import METRICS
+
 CLASS_OF = {
     **dict.fromkeys(("chat", "sms", "phone", "messenger", "whatsapp"), "realtime"),
     **dict.fromkeys(("social", "facebook", "instagram", "twitter"), "social"),
@@ -87,11 +89,14 @@ class Book:
 
     def __init__(self) -> None:
         self._dated: list[tuple[int, int, Settings]] = []
+        self.edition = 0
+        """How many were read."""
         self.last_read = Settings()
         """The grace and the rules are not a matter of dates: the record last read holds."""
 
     def add(self, starts_ms: int, settings: Settings) -> None:
         self._dated.append((starts_ms, len(self._dated), settings))
+        self.edition += 1
         self.last_read = settings
 
     def at(self, instant_ms: int) -> Settings:
@@ -118,6 +123,23 @@ def settings_from(told: Mapping[str, Any]) -> Settings:
     if "rules" in told:
         given["rules"] = tuple(_rule(rule) for rule in told["rules"])
     return Settings(**given)
+
+
+def is_workable(settings: Settings) -> bool:
+    """Of a known zone, and with rules that differ in their ids and watch a duration that has windows."""
+    watchable = {metric.name for metric in METRICS if metric.windowed and metric.unit == "ms" and metric.name != "oldest_wait"}
+    ids = {rule.id for rule in settings.rules}
+    return (
+        _is_zone(settings.zone) and len(ids) == len(settings.rules) and all(rule.metric in watchable for rule in settings.rules)
+    )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _rule(told: Mapping[str, Any]) -> Rule:
