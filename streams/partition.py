@@ -33,6 +33,7 @@ DEATHS = 3
 _CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten})
 Incoming = tuple[Source, int, int, str, wire.TicketEvent | wire.OrderEvent]
 """A record, its version, the event's instant, source name and event."""
+_NO_PLACE = (Reason.INVALID, "source: expected /{account}/{source name}")
 _REFUSED = {
     Outcome.TOO_OLD: (Reason.TOO_OLD, "time: more than 45 days before the account's clock"),
     Outcome.SEALED: (Reason.SEALED, "time: before the sealed part of a history of over 1000 events"),
@@ -98,6 +99,8 @@ class Partition:
             return event  # type: ignore[no-any-return]
         at = instant_ms(event.time)
         if at > received_at_ms + AHEAD_MS:
+            if kind is not wire.ClockTick and codec.split_source(event.source) is None:
+                return Rejected(raw, *_NO_PLACE)
             return Rejected(raw, Reason.FUTURE, "time: more than 2 minutes ahead of the receipt")
         if kind is wire.ClockTick:
             self._deliver(inboxes)
@@ -146,7 +149,7 @@ class Partition:
         names = codec.split_source(source)
         place: tuple[Account, str] | Rejected
         if names is None:
-            place = Rejected(b"", Reason.INVALID, "source: expected /{account}/{source name}")
+            place = Rejected(b"", *_NO_PLACE)
         elif partition_of(names[0], self._partitions) != self.number:
             where = partition_of(names[0], self._partitions)
             place = Rejected(b"", Reason.WRONG_PARTITION, f"the account belongs in partition {where}", *names)
