@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from msgspec import Struct
@@ -16,6 +17,7 @@ from sinks.store import UnavailableError
 TOPIC = "alert-deliveries"
 _FLUSH_S = 10.0
 _READ_S = 30.0
+_LOOK_S = 0.05
 
 log = Log(__name__)
 
@@ -72,9 +74,13 @@ class Deliveries:
         )
         try:
             consumer.assign([TopicPartition(self._topic, partition, 0)])
+            read_s = time.monotonic()
             while True:
-                messages = consumer.consume(1000, _READ_S)
-                if not messages:
+                # A short wait: the client waits it out for fewer messages than asked, also at the topic's end.
+                messages = consumer.consume(1000, _LOOK_S)
+                if messages:
+                    read_s = time.monotonic()
+                elif time.monotonic() - read_s > _READ_S:
                     raise UnavailableError(f"Kafka: nothing read from {self._topic} within {_READ_S:g} s")
                 for message in messages:
                     if (error := message.error()) is None:
