@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from msgspec import Struct
