@@ -46,7 +46,8 @@ Place = tuple[str, int]
 
 def consumer_settings(kafka: KafkaSettings, group: str, instance: str, reset: Literal["error", "earliest"]) -> dict[str, Any]:
     return {
-        "log_level": 3,
+        # What matters comes as an error of its own; a broker that is away would fill the log otherwise.
+        "log_level": 2,
         **kafka.client,
         "group.id": group,
         **({"group.instance.id": instance} if instance else {}),

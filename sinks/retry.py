@@ -39,4 +39,4 @@ class Schedule:
             return None
         wait_ms = self.at_ms[failed] - self.at_ms[failed - 1]
         wait_ms += int(wait_ms * chance / 10)
-        return max(wait_ms, min(asked_ms, self.at_ms[-1]))
+        return max(wait_ms, min(asked_ms, 24 * _H))
