@@ -33,6 +33,10 @@ class Clock:
     def at(self, wall_at_ms: int) -> int:
         return min(self.start_ms + int((wall_at_ms - self.origin_ms) * self.rate), wall_at_ms)
 
+    def shows_at(self, at_ms: int) -> int:
+        """The wall's instant at which it shows `at_ms`."""
+        return max(at_ms, self.origin_ms + -int(-Fraction(at_ms - self.start_ms) // self.rate))
+
     def rate_at(self, wall_at_ms: int) -> Fraction:
         """1 once it has met the present."""
         return self.rate if self.at(wall_at_ms) < wall_at_ms else Fraction(1)

@@ -58,6 +58,7 @@ class Player(threading.Thread):
         self._clock = clock
         self._doors = doors
         self._over = threading.Event()
+        self._began_ms = wall_ms()
 
     def stop(self) -> None:
         """Sends nothing more, and returns when every answer is in."""
@@ -126,8 +127,8 @@ class Player(threading.Thread):
     async def _post(self, client: httpx.AsyncClient, happenings: list[Happening]) -> httpx.Response:
         now_ms = self._clock.at(wall_ms())
         self.played.requests += 1
-        behind_ms = int((now_ms - happenings[0].at_ms) / self._clock.rate_at(wall_ms()))
-        self.played.most_behind_ms = max(self.played.most_behind_ms, behind_ms)
+        due_ms = max(self._clock.shows_at(happenings[0].at_ms), self._began_ms)
+        self.played.most_behind_ms = max(self.played.most_behind_ms, wall_ms() - due_ms)
         if happenings[0].ticket.account != NORTH.account:
             headers = {"Authorization": f"Bearer {self._doors.token}", "Content-Type": "application/cloudevents-batch+json"}
             return await client.post(self._doors.events_url, content=cloudevents.batch(happenings), headers=headers)

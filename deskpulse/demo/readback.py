@@ -10,7 +10,7 @@ MINUTE_MS = 60_000
 SLOT_MS = 10 * MINUTE_MS
 SLOTS = 24
 
-_EVENTS = "SELECT count() AS events FROM ticket_events FINAL"
+_EVENTS = "SELECT count() AS events, toUnixTimestamp64Milli(max(event_time)) AS newest_ms FROM ticket_events FINAL"
 _LETTERS = "SELECT count() AS letters FROM v_dead_letters"
 _TICKETS = """
 SELECT countIf(status = 'open') AS open, countIf(status = 'open' AND waiting_since IS NOT NULL) AS waiting FROM v_tickets
@@ -66,6 +66,8 @@ class AlertSeen:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     events: int = 0
+    newest_ms: int = 0
+    """Time of the newest event that is stored: what the other numbers are as of."""
     letters: int = 0
     open: int = 0
     waiting: int = 0
@@ -73,13 +75,16 @@ class Numbers:
     alerts: tuple[AlertSeen, ...] = field(default=())
 
 
-def read(database: Database, now_ms: int) -> Numbers:
+def read(database: Database) -> Numbers:
+    events = database.rows(_EVENTS)[0]
+    now_ms = int(events["newest_ms"])
     tickets = database.rows(_TICKETS)[0]
     history: dict[tuple[str, str], dict[int, float]] = {}
     for row in database.rows(_HISTORY, {"now": now_ms, "slot": SLOT_MS, "slots": SLOTS}):
         history.setdefault((row["account"], row["channel"]), {})[int(row["ago"])] = float(row["mean"])
     return Numbers(
-        events=int(database.rows(_EVENTS)[0]["events"]),
+        events=int(events["events"]),
+        newest_ms=now_ms,
         letters=int(database.rows(_LETTERS)[0]["letters"]),
         open=int(tickets["open"]),
         waiting=int(tickets["waiting"]),

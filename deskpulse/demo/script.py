@@ -16,7 +16,7 @@ class Script:
     incident_after_ms: int = 195 * MINUTE_MS
     incident_lasts_ms: int = 35 * MINUTE_MS
     factor: float = 3.4
-    plays_for_s: int = 72
+    plays_for_s: int = 80
     """On the wall, until it meets the present."""
     seed: int = 1
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
+from deskpulse.applying import ApplyError
 from deskpulse.clock import Clock, wall_ms
 from deskpulse.database import Database, DatabaseError
 from deskpulse.demo import expected, readback
@@ -25,6 +27,7 @@ from deskpulse.running import Stack
 from deskpulse.running.downloads import shown
 from deskpulse.running.stopping import Stopping
 from deskpulse.supervisor import State
+from deskpulse.wiring.apply import apply_settings
 from deskpulse.wiring.logins import access
 
 _LOOK_EVERY_S = 0.5
@@ -72,6 +75,7 @@ class Show:
         self._player: Player
         self._database = Database(access(self._demo.settings, "reader"))
         self._seen = Seen(self._began_s)
+        self._at_real_speed = False
 
     def begin(self) -> None:
         """Servers and services are up, and the shops play."""
@@ -126,11 +130,16 @@ class Show:
         if self._player.died is not None:
             raise PlayerDiedError(self._player.died)
         try:
-            numbers = readback.read(self._database, self._clock.at(wall_ms()))
+            numbers = readback.read(self._database)
         except DatabaseError:
             # It is being started again: the next look will tell.
             return Numbers()
         self._seen.look(numbers)
+        if not self._at_real_speed and self._clock.rate_at(wall_ms()) == 1:
+            # A broker that is being started again takes it at a later look.
+            with suppress(ApplyError):
+                apply_settings(self._demo.at_real_speed())
+                self._at_real_speed = True
         return numbers
 
     def _settled(self) -> Summary:

@@ -58,5 +58,6 @@ def test_it_is_never_ahead_of_the_wall_and_never_steps_back(start: int, rate: Fr
     shown = [clock.at(instant) for instant in sorted(wall)]
     assert shown == sorted(shown)
     assert all(at <= instant for at, instant in zip(shown, sorted(wall), strict=True))
+    assert all(clock.at(clock.shows_at(at)) >= at > clock.at(clock.shows_at(at) - 1) for at in shown)
     meets = clock.meets_present_at()
     assert clock.at(meets) == meets
