@@ -20,11 +20,11 @@ from events.derived import FactsRecord, TicketRow
 from sinks.crash import Point
 from sinks.settings import ClickHouseSettings, SinkSettings
 from tests.clickhouse_server import Database
-from tests.contract.test_stores_alike import settings_of
 from tests.eventually import eventually
 from tests.servers import FreshTopics
 from tests.sink_process import settings_for, sink_process
 from tests.sink_running import caught_up, facts_record, send, ticket
+from tests.store_rows import settings_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

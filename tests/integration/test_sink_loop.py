@@ -3,81 +3,22 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from sinks.batch import BatchPolicy
-from sinks.faults import OffsetGoneError, TooManyLettersError, TopicMissingError
-from sinks.memory import MemoryStore
-from sinks.rows.facts import FACTS
-from sinks.rows.log_epochs import LOG_EPOCHS
+from sinks.faults import OffsetGoneError, TopicMissingError
 from sinks.rows.ticket_events import TICKET_EVENTS
 from sinks.rows.tickets import TICKETS
-from sinks.store import RefusedError, UnavailableError
-from sinks.table import Row, Table
 from tests.eventually import eventually
+from tests.fake_stores import AwayStore, ForgetfulStore, LockedStore
 from tests.servers import FreshTopics
 from tests.sink_running import RunningSink, committed, facts_record, send, settings, ticket, transaction
 
 pytestmark = pytest.mark.kafka
-
-
-class LockedStore(MemoryStore):
-    """In memory, read by the test while the sink writes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock = threading.Lock()
-        self.inserts: list[tuple[str, int]] = []
-
-    def insert(self, table: Table, rows: list[Row]) -> None:
-        with self.lock:
-            super().insert(table, rows)
-            self.inserts.append((table.name, len(rows)))
-
-    def select(self, table: Table) -> list[dict[str, object]]:
-        with self.lock:
-            return super().select(table)
-
-    def values(self) -> set[object]:
-        return {row["value"] for row in self.select(FACTS)}
-
-
-class AwayStore(LockedStore):
-    """Does not answer until the test lets it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_there = threading.Event()
-        self.asked = 0
-
-    def insert(self, table: Table, rows: list[Row]) -> None:
-        self.asked += 1
-        if table is not LOG_EPOCHS and not self.is_there.is_set():
-            raise UnavailableError("no answer")
-        super().insert(table, rows)
-
-
-class ForgetfulStore(LockedStore):
-    """Says yes and writes nothing."""
-
-    def insert(self, table: Table, rows: list[Row]) -> None:
-        if table is LOG_EPOCHS:
-            super().insert(table, rows)
-
-
-class PickyStore(LockedStore):
-    """Refuses tickets with a rating above 5."""
-
-    def insert(self, table: Table, rows: list[Row]) -> None:
-        if table is TICKETS and any((row[table.columns.index("rating")] or 0) > 5 for row in rows):
-            raise RefusedError("table tickets: column rating does not take a value")
-        super().insert(table, rows)
 
 
 def opened(event_id: str, customer: str = "") -> bytes:
@@ -100,22 +41,6 @@ def append(topics: FreshTopics, values: list[bytes], partition: int = 0) -> None
     for value in values:
         producer.produce(topics["ticket-events"], key=b"acme", value=value, partition=partition)
     assert producer.flush(30) == 0
-
-
-def letters(topics: FreshTopics) -> list[tuple[int, bytes, dict[str, str]]]:
-    """Partition, value and headers of every dead letter."""
-    reader = Consumer({"bootstrap.servers": topics.bootstrap, "group.id": "letters", "enable.partition.eof": True})
-    reader.assign([TopicPartition(topics["dead-letters"], partition, 0) for partition in range(topics.partitions)])
-    found, ends = [], 0
-    while ends < topics.partitions:
-        message = reader.poll(10)
-        assert message is not None
-        if message.error():
-            ends += 1
-        else:
-            found.append((message.partition(), message.value(), {name: value.decode() for name, value in message.headers()}))
-    reader.close()
-    return found
 
 
 def test_committed_records_become_rows_and_the_lag_returns_to_nothing(fresh_topics: FreshTopics, tmp_path: Path) -> None:
@@ -249,48 +174,6 @@ def test_a_missing_topic_is_named(fresh_topics: FreshTopics, tmp_path: Path) -> 
     _create(fresh_topics, "alerts")
 
 
-def test_what_cannot_be_a_row_becomes_a_dead_letter_with_its_bytes_and_the_rest_goes_on(
-    fresh_topics: FreshTopics, tmp_path: Path
-) -> None:
-    store = PickyStore()
-    good = [ticket(f"t{n}", n) for n in range(50)]
-    refused = ticket("bad", 99, rating=300)
-    send(fresh_topics, "tickets", 1, [*good[:20], refused, b"\xc1 broken", *good[20:]])
-    with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
-        sink.until_caught_up(fresh_topics)
-        assert {row["ticket_id"] for row in store.select(TICKETS)} == {one.ticket for one in good}
-        eventually(lambda: sink.status()["topics"]["tickets"]["letters"] == 2)
-        found = letters(fresh_topics)
-        assert [partition for partition, _, _ in found] == [1, 1]
-        by_offset = {headers["src_offset"]: (value, headers) for _, value, headers in found}
-        value, headers = by_offset["21"]
-        assert value == b"\xc1 broken"
-        value, headers = by_offset["20"]
-        assert (headers["stage"], headers["reason"], headers["src_topic"], headers["src_partition"]) == (
-            "sink",
-            "bad_row",
-            "tickets",
-            "1",
-        )
-        assert (headers["account"], headers["source"]) == ("acme", "zendesk")
-        assert headers["error"] == "table tickets: column rating does not take a value"
-        assert headers["letter_id"].endswith("/1/20")
-        eventually(lambda: len(_letter_rows(store)) == 2, what="the letters are rows themselves")
-
-
-def test_too_many_dead_letters_really_stop_the_sink_and_skip_nothing(fresh_topics: FreshTopics, tmp_path: Path) -> None:
-    store = PickyStore()
-    limited = settings(fresh_topics, tmp_path, letters_per_hour=3)
-    send(fresh_topics, "tickets", 1, [ticket(f"t{n}", n, rating=300) for n in range(10)])
-    with RunningSink(limited, store) as sink:
-        fault = sink.until_stopped()
-    assert isinstance(fault, TooManyLettersError)
-    assert "More than 3 records became dead letters" in str(fault)
-    assert letters(fresh_topics) == []
-    assert committed(fresh_topics, limited.group).get(("tickets", 1), 0) <= 0
-    assert sink.status()["state"] == "stopped"
-
-
 def test_two_sinks_share_the_partitions_and_hand_them_over(fresh_topics: FreshTopics, tmp_path: Path) -> None:
     store = LockedStore()
     (tmp_path / "two").mkdir()
@@ -340,12 +223,6 @@ def test_rows_past_their_retention_are_skipped_and_counted(fresh_topics: FreshTo
         sink.until_caught_up(fresh_topics)
         assert {row["event_id"] for row in store.select(TICKET_EVENTS)} == {"new"}
         eventually(lambda: sink.status()["expired"] == {"ticket_events": 1})
-
-
-def _letter_rows(store: LockedStore) -> list[dict[str, Any]]:
-    from sinks.rows.dead_letters import DEAD_LETTERS
-
-    return store.select(DEAD_LETTERS)
 
 
 def _delete_before(topics: FreshTopics, topic: str, partition: int, offset: int) -> None:
