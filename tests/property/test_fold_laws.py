@@ -17,6 +17,7 @@ from events.derived import MinuteGauges
 from events.metrics import METRICS
 from streams.partition import Partition
 from streams.results import Result
+from streams.state import Settings
 from tests.fold_adapter import Reader, folded, sources
 from tests.golden.scenario import facts_of
 from tests.log_strategies import CALM, DAY, HERE, NO_EVENTS, NUMBER, PARTITIONS, START_MS, busy_logs, logs, renumbered
@@ -44,8 +45,8 @@ class Compacted:
 
     @property
     def meaning(self) -> dict[tuple[str, bytes], Any]:
-        """Without the versions of the fold's own state, which tell of the flush that wrote it."""
-        return {key: _unversioned(value) if key[0] == "fold-state" else value for key, value in self.records.items()}
+        """What a successor would know: fold state without its versions, which tell of the flush that wrote it."""
+        return {key: _meaning(*key, value) for key, value in self.records.items()}
 
     def restored(self) -> Partition:
         partition = Partition(NUMBER, PARTITIONS)
@@ -57,9 +58,14 @@ class Compacted:
         return partition
 
 
-def _unversioned(value: bytes) -> Any:
+def _meaning(topic: str, key: bytes, value: bytes) -> Any:
+    if topic != "fold-state":
+        return value
+    if key.startswith(b"settings/"):
+        # Of equal settings one may spell out a default that the other leaves out.
+        return msgspec.msgpack.decode(value, type=Settings).read
     fields = msgspec.msgpack.decode(value)
-    return [*fields[:1], *fields[2:]] if isinstance(fields, list) else fields
+    return [*fields[:1], *fields[2:]] if key.startswith(b"account/") else fields
 
 
 def fresh() -> Partition:
