@@ -13,6 +13,7 @@ from events import codec, wire
 
 _REQUEST_S = 15.0
 _PAUSE_S = 0.1
+_LOOK_S = 0.05
 _FETCH = 10_000
 _MARK = b'"deskpulse.account.configured'
 _settings = msgspec.json.Decoder(wire.Configured)
@@ -77,11 +78,15 @@ def _from_log(client: Mapping[str, str], topic: str, begin: Mapping[int, int]) -
     said: dict[str, wire.Configured] = {}
     waiting = set(begin)
     consumer.assign([TopicPartition(topic, partition, offset) for partition, offset in begin.items()])
+    read_s = time.monotonic()
     try:
         while waiting:
-            records = consumer.consume(_FETCH, timeout=_REQUEST_S)
-            if not records:
-                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - the public name of librdkafka's own error
+            # A short wait: the client waits it out for fewer records than asked, also at the log's end.
+            records = consumer.consume(_FETCH, timeout=_LOOK_S)
+            if records:
+                read_s = time.monotonic()
+            elif time.monotonic() - read_s > _REQUEST_S:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - librdkafka's own errors have no public name
             for record in records:
                 if (error := record.error()) is not None:
                     if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - as above
