@@ -5,7 +5,22 @@ from collections.abc import Callable
 import typer
 
 from deskpulse import tether
-from deskpulse.commands import apply, check, clickhouse, demo, gateway, kafka, migrate, notify, sink, sources, topics, up, worker
+from deskpulse.commands import (
+    apply,
+    check,
+    clickhouse,
+    demo,
+    doctor,
+    gateway,
+    kafka,
+    migrate,
+    notify,
+    sink,
+    sources,
+    topics,
+    up,
+    worker,
+)
 from deskpulse.commands.exits import HELP
 
 app = typer.Typer(
@@ -28,6 +43,7 @@ def _add(name: str, command: Callable[..., None], examples: tuple[str, ...], to:
 _add("up", up.up, up.EXAMPLES)
 _add("demo", demo.demo, demo.EXAMPLES)
 _add("check", check.check, check.EXAMPLES)
+_add("doctor", doctor.doctor, doctor.EXAMPLES)
 _add("topics", topics.topics, topics.EXAMPLES)
 _add("migrate", migrate.migrate, migrate.EXAMPLES)
 _add("apply", apply.apply, apply.EXAMPLES)
