@@ -59,6 +59,11 @@ _add("add", sources.add, sources.ADD_EXAMPLES, _sources)
 _add("list", sources.list_, sources.LIST_EXAMPLES, _sources)
 app.add_typer(_sources, name="sources")
 
+_letters = typer.Typer(help="What could not be applied, and why.", no_args_is_help=True)
+_add("list", dead_letters.list_, dead_letters.LIST_EXAMPLES, _letters)
+_add("show", dead_letters.show, dead_letters.SHOW_EXAMPLES, _letters)
+app.add_typer(_letters, name="dead-letters")
+
 
 def main() -> None:
     tether.hold()

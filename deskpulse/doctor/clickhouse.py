@@ -38,6 +38,21 @@ def clickhouse(settings: Settings) -> Iterator[Finding]:
 
 
 def _examined(settings: Settings, database: Database) -> Iterator[Finding]:
+    try:
+        yield _clock(settings, database)
+    except DatabaseError as error:
+        if "UNKNOWN_DATABASE" not in str(error):
+            raise
+        yield bad(
+            "schema",
+            f"{settings.clickhouse.address} answers, but has no database {settings.clickhouse.database}",
+            "deskpulse migrate",
+        )
+        return
+    yield from _stored(settings, database)
+
+
+def _clock(settings: Settings, database: Database) -> Finding:
     before_ms = wall_ms()
     its_ms = int(database.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")[0]["now_ms"])
     yield good("clickhouse", f"{settings.clickhouse.address} answers")
