@@ -9,6 +9,7 @@ from deskpulse.commands import (
     apply,
     check,
     clickhouse,
+    dead_letters,
     demo,
     doctor,
     gateway,
