@@ -58,8 +58,8 @@ def client_of(door: Door) -> httpx.AsyncClient:
 
 
 async def until_under_way(door: Door, number: int) -> None:
-    while len(door.under_way) < number:
-        await asyncio.sleep(0)  # noqa: ASYNC110  the requests under way have no event of their own
+    while len(door.under_way) < number:  # noqa: ASYNC110  requests under way have no event of their own
+        await asyncio.sleep(0)
 
 
 def test_beyond_the_queue_a_client_is_told_to_come_again() -> None:
