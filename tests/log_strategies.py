@@ -256,10 +256,13 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
                 )
             )
         )
-        if draw(_ONE_IN[8]):
+        if draw(_ONE_IN[4]):
             line.at_ms(now).tick()
-        elif draw(_ONE_IN[20]):
-            line.at_ms(now).configured(**{**draw(_configured), "rules": draw(_rules)})
+            now += draw(st.sampled_from((0, 0, 10 * SECOND)))
+        if draw(_ONE_IN[8]):
+            line.at_ms(now - draw(st.sampled_from((0, MINUTE)))).received_ms(now).configured(
+                **{**draw(_configured), "rules": draw(_rules)}
+            )
         took = draw(st.sampled_from((60, 60, 60, 90, 300, 900))) * SECOND
         at = now - draw(st.sampled_from((0, 0, 0, MINUTE, 3 * MINUTE, DAY)))
         ticket, team = f"t{number}", draw(st.sampled_from(({}, {"team": "north"})))
