@@ -23,12 +23,12 @@ _COMMIT_THREADS = 64
 
 
 class Assignment:
-    """`seek(partition, offset)` moves the consumer; `failed` hears what ends a runner against its will."""
+    """`seek(partition, offset)` moves the consumer and numbers the seek; `failed` hears what ends a runner against its will."""
 
     def __init__(
         self,
         settings: WorkerSettings,
-        seek: Callable[[int, int], Awaitable[None]],
+        seek: Callable[[int, int], Awaitable[int]],
         failed: Callable[[BaseException], None],
     ) -> None:
         self.runners: dict[int, Runner] = {}
@@ -60,10 +60,6 @@ class Assignment:
     def has_room(self, number: int) -> bool:
         runner = self.runners.get(number)
         return runner is None or runner.has_room
-
-    def seeks(self, number: int) -> int:
-        runner = self.runners.get(number)
-        return 0 if runner is None else runner.seeks
 
     async def assigned(self, numbers: Iterable[int]) -> None:
         """Starts a runner for each, which takes its partition as a task: this returns at once."""

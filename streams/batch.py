@@ -15,7 +15,7 @@ class Fetched(NamedTuple):
     records: Sequence[Any]
     """aiokafka's ConsumerRecords."""
     seeks: int
-    """How often the runner had sought when the fetch was asked for: an older one may not follow the position."""
+    """How often the partition had been sought before it was fetched: an older batch need not follow the position."""
     log_end: int
 
 

@@ -20,6 +20,7 @@ from streams.crash_points import CrashPoints
 _SLICE = 10_000
 _SLICE_S = 0.02
 _CALL_S = 10.0
+_PAUSE_S = 0.1
 _TAIL = 1_000
 """Every flush writes the position, so it stands near the end."""
 _SETTINGS: dict[str, Any] = {
@@ -82,7 +83,7 @@ class StateReader:
     def last_position(self) -> PositionRecord | None:
         """The position as committed last, read from the end; None if it does not stand there."""
         key = f"position/{self._partition}".encode()
-        low, high = self._consumer.get_watermark_offsets(self._topic_partition("fold-state"), _CALL_S, cached=False)
+        low, high = self._bounds("fold-state")
         found = None
         for messages in self._slices("fold-state", max(low, high - _TAIL)):
             for message in messages:
@@ -92,8 +93,19 @@ class StateReader:
 
     def log_bounds(self) -> tuple[int, int]:
         """The first offset of `ticket-events`, and the one after its last."""
-        low, high = self._consumer.get_watermark_offsets(self._topic_partition("ticket-events"), _CALL_S, cached=False)
-        return low, high
+        return self._bounds("ticket-events")
+
+    def _bounds(self, topic: str) -> tuple[int, int]:
+        end_s = time.monotonic() + self._deadline_s
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(self._topic_partition(topic), _CALL_S, cached=False)
+            except KafkaException as error:
+                # A partition that is being given another leader answers again soon.
+                if not error.args[0].retriable() or self._cancelled.wait(_PAUSE_S) or time.monotonic() > end_s:
+                    raise
+            else:
+                return low, high
 
     def _slices(self, topic: str, start: int) -> Iterator[list[Message]]:
         """Records up to the end that the topic has now; stops early when cancelled."""

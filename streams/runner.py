@@ -71,7 +71,7 @@ class Runner:
         number: int,
         settings: WorkerSettings,
         pools: Pools,
-        seek: Callable[[int, int], Awaitable[None]],
+        seek: Callable[[int, int], Awaitable[int]],
         kept: Fold | None,
         before: Awaitable[object] | None,
     ) -> None:
@@ -82,6 +82,7 @@ class Runner:
         """The last offset that a committed transaction covers, -1 until the load says more."""
         self.log_end = 0
         self.seeks = 0
+        """The number of its last seek."""
         self.read = 0
         """State records read by the load: its progress."""
         self.fenced_at_s: float | None = None
@@ -240,8 +241,7 @@ class Runner:
         await self._sought(position)
 
     async def _sought(self, position: int) -> None:
-        await self._seek(self.number, position + 1)
-        self.seeks += 1
+        self.seeks = await self._seek(self.number, position + 1)
 
     async def _fold(self, taken: Taken, batch: Batch, skip: int) -> None:
         fold = taken.fold

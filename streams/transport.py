@@ -6,7 +6,8 @@ Everything here overrides internals of the pinned Faust; a contract test holds t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer
@@ -34,16 +35,32 @@ class Owner(Protocol):
 
     def has_room(self, number: int) -> bool: ...
 
-    def seeks(self, number: int) -> int: ...
 
+class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types here
+    """Where fetches and seeks happen, so that for every batch it is known which seeks came before it."""
 
-class FastFetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types here
-    """Faust waits 1.5 s for a fetch that finds nothing; a partition that is not part of such a fetch waits as long."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.seeks: Counter[int] = Counter()
+        """By partition: the seeks of its runners."""
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
+        # Faust waits 1.5 s for a fetch that finds nothing; a partition that is not part of that fetch waits as long.
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust passes a constant and has no setting
         return consumer
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
+        records = await super()._fetch_records(*args, **kwargs)
+        # Nothing is awaited between the records and this: a seek came before them, or it did not.
+        return {tp: Fetched(some, self.seeks[tp.partition], self._end(tp, some)) for tp, some in records.items() if some}
+
+    async def _seek_wait(self, consumer: AIOKafkaConsumer, partitions: Mapping[TP, int]) -> None:
+        self.seeks.update(tp.partition for tp in partitions)
+        await super()._seek_wait(consumer, partitions)
+
+    def _end(self, tp: TP, records: Sequence[Any]) -> int:
+        return int(max(self.highwater(tp) or 0, records[-1].offset + 1))
 
 
 class NoReadOffsets(MutableMapping[TP, int | None]):
@@ -75,8 +92,8 @@ class RecordBatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has n
         self.fetched_to: dict[int, int] = {}
         """By partition: the offset after the last record handed on."""
 
-    def _new_consumer_thread(self) -> FastFetchThread:
-        return FastFetchThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> FetchThread:
+        return FetchThread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's signature
         if not self.flow_active:
@@ -86,7 +103,6 @@ class RecordBatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has n
         if not wanted:
             await asyncio.sleep(_HELD_BACK_S)
             return
-        seeks = {tp: self.owner.seeks(tp.partition) for tp in wanted}
         # A partition that is held back now may have room before another one has records.
         fetched = await self._getmany(wanted, timeout if len(wanted) == len(active) else _HELD_BACK_S)
         # After the fetch, since waiting may span a rebalance: Faust skips messages of another generation.
@@ -96,14 +112,18 @@ class RecordBatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has n
         if not self.flow_active:
             await self._seek_back()
             return
-        for tp, records in fetched.items():
+        for tp, batch in fetched.items():
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return  # safe to drop: every rebalance ends in a seek
-            if records and tp in seeks and tp in active:
-                log_end = self.highwater(tp) or records[-1].offset + 1
-                self.app.monitor.track_tp_end_offset(tp, log_end)
-                self.fetched_to[tp.partition] = records[-1].offset + 1
-                yield tp, _as_message(tp, Fetched(records, seeks[tp], log_end), generation)
+            if tp in wanted and tp in active:
+                self.app.monitor.track_tp_end_offset(tp, batch.log_end)
+                self.fetched_to[tp.partition] = batch.records[-1].offset + 1
+                yield tp, _as_message(tp, batch, generation)
+
+    async def seek_to(self, tp: TP, offset: int) -> int:
+        """Moves the fetch position; batches that carry the number returned, or a larger one, were fetched after it."""
+        await self.seek_wait({tp: offset})
+        return int(self._thread.seeks[tp.partition])
 
     async def _seek_back(self) -> None:
         try:

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from typing import NoReturn
 
+from aiokafka.errors import IllegalStateError
 from confluent_kafka import KafkaException
 from faust.types import TP
 
@@ -125,8 +126,13 @@ class _Worker:
             log.fault("runner died", cause=error)
             self._finish(Exit.AGAIN if isinstance(error, _AGAIN) else Exit.BUG)
 
-    async def _seek(self, partition: int, offset: int) -> None:
-        await self._app.consumer.seek_wait({self._tp(partition): offset})
+    async def _seek(self, partition: int, offset: int) -> int:
+        try:
+            return int(await self._app.consumer.seek_to(self._tp(partition), offset))
+        except IllegalStateError:
+            # No longer assigned: whoever seeks is about to be let go.
+            log.warning("no seek in a partition that has gone", partition=partition)
+            return 0
 
     def _tp(self, partition: int) -> TP:
         return TP(self._settings.topic("ticket-events"), partition)

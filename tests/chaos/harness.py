@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from events.placement import partition_of
 from streams.exits import Exit
@@ -282,6 +283,16 @@ def log_ends(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
         }
     finally:
         consumer.close()
+
+
+def limit_records(topic: str, largest: int, bootstrap: str) -> None:
+    """The largest batch that the broker takes, a moment later: a refusal by the world, and its end."""
+    entry = ConfigEntry("max.message.bytes", str(largest), incremental_operation=AlterConfigOpType.SET)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for altered in admin.incremental_alter_configs(
+        [ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])]
+    ).values():
+        altered.result()
 
 
 def until(predicate: Callable[[], Any], within_s: float, what: str, *workers: Worker) -> None:

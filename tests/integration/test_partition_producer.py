@@ -8,12 +8,11 @@ from random import Random
 
 import pytest
 from confluent_kafka import KafkaError, Producer
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from streams.crash_points import NoCrash
 from streams.producer import Outcome, OverdueError, PartitionProducer
 from streams.results import Result
-from tests.chaos.harness import records
+from tests.chaos.harness import limit_records, records
 from tests.eventually import eventually
 from tests.servers import FreshTopics
 
@@ -46,11 +45,7 @@ def committed(topics: FreshTopics, topic: str = "tickets") -> list[bytes | None]
 
 def set_largest(topics: FreshTopics, topic: str, largest: int) -> None:
     """The largest record that the broker takes: a refusal by the world, and its end. In force when this returns."""
-    entry = ConfigEntry("max.message.bytes", str(largest), incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, topics[topic], incremental_configs=[entry])
-    admin = AdminClient({"bootstrap.servers": topics.bootstrap})
-    for altered in admin.incremental_alter_configs([resource]).values():
-        altered.result()
+    limit_records(topics[topic], largest, topics.bootstrap)
     probe = Producer({"bootstrap.servers": topics.bootstrap, "log_level": 0})
 
     def is_refused() -> bool:

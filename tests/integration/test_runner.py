@@ -127,8 +127,9 @@ def drive(place: Place, script: Callable[[Driven], Awaitable[None]], kept: Fold 
     async def run() -> Fold | None:
         sought: list[int] = []
 
-        async def seek(_partition: int, offset: int) -> None:
+        async def seek(_partition: int, offset: int) -> int:
             sought.append(offset)
+            return len(sought)
 
         with pools() as threads:
             driven = Driven(Runner(place.number, place.settings, threads, seek, kept, None), [], sought)

@@ -14,7 +14,7 @@ from msgspec import json
 from streams.crash_points import CrashPoint
 from streams.exits import Exit
 from tests.chaos.counted import assert_exact, count, is_caught_up
-from tests.chaos.harness import Group, LiveLoad, Source, Supervisor, Worker, log_ends, records, until
+from tests.chaos.harness import Group, LiveLoad, Source, Supervisor, Worker, limit_records, log_ends, records, until
 from tests.servers import FreshTopics
 
 pytestmark = pytest.mark.kafka
@@ -158,19 +158,19 @@ def test_a_worker_that_slept_past_its_session_is_fenced_or_stopped_by_the_positi
 def test_a_flush_refused_by_the_broker_is_sent_again_and_the_partition_goes_on(
     group: Group, source: Source, fresh_topics: FreshTopics, caught_up: Callable[..., None]
 ) -> None:
-    from tests.integration.test_partition_producer import set_largest
-
     source.append_many(100)
     with group.worker("one") as worker:
         caught_up(worker)
-        set_largest(fresh_topics, "facts", 20)
-        source.append_many(1_000)
-        until(lambda: any(status.aborted >= 2 for status in worker.partitions().values()), 20, "refused", worker)
-        set_largest(fresh_topics, "facts", 1_048_588)
+        limit_records(fresh_topics["facts"], 100, fresh_topics.bootstrap)  # an abort's marker still fits
+
+        def is_refused() -> bool:
+            source.append_many(40)
+            return any(status.aborted >= 2 for status in worker.partitions().values())
+
+        until(is_refused, 20, "refused", worker)
+        limit_records(fresh_topics["facts"], 1_048_588, fresh_topics.bootstrap)
         caught_up(worker)
-    for number in range(fresh_topics.partitions):
-        counted = count(fresh_topics.bootstrap, fresh_topics.prefix, number)
-        assert counted.latest == dict(counted.source)
+    exact(fresh_topics)
 
 
 def test_records_that_retention_took_stop_the_worker_with_their_number(
@@ -183,6 +183,8 @@ def test_records_that_retention_took_stop_the_worker_with_their_number(
     with group.worker("one") as worker:
         caught_up(worker)
         worker.freeze()
+        frozen_s = time.monotonic()
+        until(lambda: time.monotonic() - frozen_s > 0.5, 5, "the fetch under way is answered, with nothing", worker)
         for _ in range(60):
             source.append("account-0", b"x", partition=1)
         source.flush()
@@ -220,7 +222,7 @@ def test_time_that_is_due_is_put_into_the_log_once_and_nothing_due_puts_nothing(
             said_ms = int(event["id"].rsplit("-", 1)[1])
             assert event["id"] == f"tick-2-{said_ms}"
             assert (tick.key(), tick.timestamp()[1], event["source"]) == (b"", said_ms, "/-/clock")
-            assert due_ms <= said_ms < due_ms + 1_500
+            assert due_ms <= said_ms < due_ms + 10_000
 
 
 def test_a_worker_whose_loop_hangs_is_ended_by_its_watchdog_with_the_state_of_everything(group: Group, source: Source) -> None:
