@@ -45,13 +45,8 @@ def heading(life: Life, book: Book) -> Heading:
     return Heading(opened_at, hour, d.brand, d.language, d.tier, d.tags)
 
 
-def facts(life: Life, turns: Turns, book: Book) -> list[Fact]:
-    """What counts: of a ticket that was merged or removed, nothing."""
-    return [] if life.status in ("merged", "removed") else measured(life, turns, book)
-
-
 def measured(life: Life, turns: Turns, book: Book) -> list[Fact]:
-    """All that the life measures up to its end, whether it still counts or not."""
+    """All that the life measures up to its end; of a ticket that was merged or removed none of it counts."""
     told = _Told(life, turns, book)
     return [
         *told.beginning(),

@@ -65,6 +65,10 @@ class Life:
     dimensions: Dimensions = field(default_factory=Dimensions)
     status: str = "open"
 
+    @property
+    def left(self) -> bool:
+        return self.status in ("merged", "removed")
+
     def when(self, did: Did) -> list[Step]:
         return [step for step in self.steps if did in step.did]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.oracle.alerts import Alerts
-from tests.oracle.facts import Fact, Heading, facts, heading, measured
+from tests.oracle.facts import Fact, Heading, heading, measured
 from tests.oracle.gauges import Gauges, timeline
 from tests.oracle.history import Event, History
 from tests.oracle.life import live
@@ -110,7 +110,8 @@ class _Account:
             return
         life = live(history.in_order())
         turns = take_turns(life)
-        told, head = facts(life, turns, self.book), heading(life, self.book)
+        head, everything = heading(life, self.book), measured(life, turns, self.book)
+        told = [] if life.left else everything
         before = kept.facts if kept else []
         for fact in before:
             if fact not in told:
@@ -120,9 +121,7 @@ class _Account:
                 self.windows.change(fact, +1, self.closed)
                 self.latest_fact_minute = max(self.latest_fact_minute, fact.at // MINUTE_MS)
         self.gauges.retold(f"{event.source}/{event.ticket}", timeline(life, turns))
-        self.tickets[key] = _Kept(
-            history, row(life, turns, self.book, head, measured(life, turns, self.book)), told, head, self.book.edition
-        )
+        self.tickets[key] = _Kept(history, row(life, turns, self.book, head, everything), told, head, self.book.edition)
 
 
 def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -> Expected:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from events.metrics import METRICS
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLASS_OF = {
     **dict.fromkeys(("chat", "sms", "phone", "messenger", "whatsapp"), "realtime"),
     **dict.fromkeys(("social", "facebook", "instagram", "twitter"), "social"),
@@ -84,6 +85,9 @@ class Settings:
         return -1
 
 
+_DEFAULTS = Settings()
+
+
 class Book:
     """All settings read so far of one account."""
 
@@ -101,16 +105,15 @@ class Book:
 
     def at(self, instant_ms: int) -> Settings:
         begun = [dated for dated in self._dated if dated[0] <= instant_ms]
-        return max(begun, key=lambda dated: dated[:2])[2] if begun else Settings()
+        return max(begun, key=lambda dated: dated[:2])[2] if begun else _DEFAULTS
 
     def civil(self, instant_ms: int) -> datetime:
-        instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=instant_ms)
-        return instant.astimezone(ZoneInfo(self.at(instant_ms).zone))
+        return (_EPOCH + timedelta(milliseconds=instant_ms)).astimezone(ZoneInfo(self.at(instant_ms).zone))
 
     def hour(self, instant_ms: int) -> int:
         """Days since 1970-01-01 times 24, plus the hour, by the civil calendar."""
         civil = self.civil(instant_ms)
-        return (civil.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days * 24 + civil.hour
+        return (civil.toordinal() - _EPOCH.toordinal()) * 24 + civil.hour
 
 
 def settings_from(told: Mapping[str, Any]) -> Settings:
