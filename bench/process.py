@@ -61,7 +61,9 @@ def written(process: subprocess.Popen[bytes], file: Path, output: Path, within_s
     return until(found, within_s, f"{file.name} of a process under measurement")
 
 
-def drained(bootstrap: str, prefix: str, ends: Sequence[int], folder: Path, clock_ms: int | None, within_s: float) -> dict[str, Any]:
+def drained(
+    bootstrap: str, prefix: str, ends: Sequence[int], folder: Path, clock_ms: int | None, within_s: float
+) -> dict[str, Any]:
     """One real worker folds all of a log; the answer is where its CPU time went (`worker_main.Marks`)."""
     marks, status, output = folder / f"{prefix}marks.json", folder / f"{prefix}status.json", folder / f"{prefix}worker.log"
     told = {"bootstrap": bootstrap, "prefix": prefix, "marks": str(marks), "status": str(status), "clock_ms": clock_ms}

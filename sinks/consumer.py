@@ -91,3 +91,11 @@ def stand(consumer: Consumer, assigned: list[TopicPartition]) -> list[tuple[Topi
             if time.monotonic() >= end_s:
                 raise StartAgainError(f"Kafka does not say where the sink stands: {words(error)}") from error
             time.sleep(_PAUSE_S)
+
+
+def raise_unless_passing(error: KafkaError) -> None:
+    """Returns where the client goes on by itself."""
+    if error.code() in FORBIDDEN:
+        raise SinkStoppedError(f"Kafka refuses: {error.str()}. Grant the right to read topics and group.")
+    if error.fatal() or not (error.retriable() or error.code() in PASSING):
+        raise StartAgainError(f"Kafka: {error.str()}")

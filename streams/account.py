@@ -137,6 +137,7 @@ class Account:
         was = _state_of(t) if t.began else None
         walked, outcome = apply(t, as_moment(event, at), self.book, changes, self._see)
         if outcome is Outcome.APPLIED:
+            touched.is_changed = True
             walked.version = version
             walked.vendor = event.vendor or walked.vendor
             if walked is t:
@@ -151,6 +152,7 @@ class Account:
                 touched.ticket = walked
                 self._renote(key)
         elif outcome is Outcome.CONFLICT_KEPT or len(changes) > before:
+            touched.is_changed = True
             t.version = version
         else:
             self._shelf.leave(key, touched)

@@ -14,7 +14,7 @@ def apply(config: Config = None, as_json: AsJson = False) -> None:
     from deskpulse.applying import ApplyError
     from deskpulse.wiring.apply import apply_settings
 
-    settings = settings_of(config)
+    settings = settings_of(config, "reader")
     with telling(Exit.NOT_THERE, ApplyError):
         applied = apply_settings(settings)
     if as_json:

@@ -14,7 +14,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Look at everything: what is reachable, keeping up, or wrong, and what to do. Fails if something is wrong."""
     from deskpulse.doctor import Health, examine
 
-    settings = settings_of(config)
+    settings = settings_of(config, "reader")
     found = []
     for finding in examine(settings):
         found.append(finding)

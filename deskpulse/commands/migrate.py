@@ -12,7 +12,7 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     """Bring ClickHouse to this build's schema: database, tables, views. Running it again changes nothing."""
     from deskpulse.wiring.migrate import MigrateError, migrate_database
 
-    settings = settings_of(config)
+    settings = settings_of(config, "admin")
     with telling(Exit.NOT_THERE, MigrateError):
         ran = migrate_database(settings)
     if as_json:

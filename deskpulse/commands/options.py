@@ -1,7 +1,7 @@
 """Options that commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,9 +15,13 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def settings_of(config: Path | None) -> Settings:
-    """The settings, or the end of the command with every fault of them."""
+def settings_of(config: Path | None, *logins: Literal["admin", "writer", "reader"]) -> Settings:
+    """The settings, with these logins of a ClickHouse of your own; or the end of the command with every fault of them."""
     try:
-        return load(config)
+        settings = load(config)
     except SettingsError as error:
         stop(str(error), Exit.USAGE)
+    clickhouse = settings.clickhouse
+    if missing := [role for role in logins if not clickhouse.is_local and getattr(clickhouse, role) is None]:
+        stop(f"This command needs `user` and `password` of clickhouse.{' and clickhouse.'.join(missing)}", Exit.USAGE)
+    return settings

@@ -14,7 +14,7 @@ def sink(config: Config = None, instance: Instance = "") -> None:
     from sinks.faults import SinkStoppedError, StartAgainError
     from sinks.loop import run
 
-    settings = sink_settings(settings_of(config), instance)
+    settings = sink_settings(settings_of(config, "writer"), instance)
     to_stderr()
     with telling(Exit.REFUSED, SinkStoppedError), telling(Exit.NOT_THERE, StartAgainError):
         run(settings)

@@ -29,7 +29,7 @@ def up(config: Config = None, workers: Workers = 1) -> None:
     from deskpulse.running.tail import Tail
     from deskpulse.running.view import PartsView
 
-    settings = settings_of(config)
+    settings = settings_of(config, "admin", "writer", "reader")
     console = Console()
     stack = Stack(settings, file_to_read(config), workers)
     view = PartsView(console)

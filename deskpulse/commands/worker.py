@@ -21,4 +21,4 @@ def worker(config: Config = None, instance: Instance = "") -> None:
     from deskpulse.wiring.worker import worker_settings
     from streams.worker import run
 
-    run(worker_settings(settings_of(config), instance))
+    run(worker_settings(settings_of(config, "writer"), instance))

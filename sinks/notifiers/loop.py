@@ -17,8 +17,8 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from events.position import NextOffset, Offset, after
 from sinks import alert as alerts
 from sinks.broker import describe, words
-from sinks.consumer import END_OF_PARTITION, NOT_OURS, PASSING, consumer_settings
-from sinks.faults import SinkStoppedError, StartAgainError
+from sinks.consumer import END_OF_PARTITION, NOT_OURS, consumer_settings, raise_unless_passing
+from sinks.faults import StartAgainError
 from sinks.logs import Log
 from sinks.notifiers.channels import destinations_of
 from sinks.notifiers.decide import Decision, Status, decide
@@ -109,8 +109,7 @@ class Notifier:
                     # Behind the marker of the last transaction, as a reader of committed records sees it.
                     self._outbox.reach(message.partition(), NextOffset(message.offset()))
                     continue
-                if error.fatal() or not (error.retriable() or error.code() in PASSING):
-                    raise SinkStoppedError(f"Kafka refuses the notifier: {error.str()}. Check the topics, rights and settings.")
+                raise_unless_passing(error)
                 continue
             self._outbox.reach(message.partition(), after(Offset(message.offset())))
             if (value := message.value()) is not None:

@@ -20,12 +20,14 @@ _encoder = msgspec.msgpack.Encoder()
 class Touched:
     """A ticket since the last flush: what was said of it then, and what has changed."""
 
-    __slots__ = ("changes", "heading", "ticket")
+    __slots__ = ("changes", "heading", "is_changed", "ticket")
 
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.heading = heading(ticket)
         self.changes: Changes = []
+        self.is_changed = False
+        """Its record says something new; its facts need not."""
 
 
 class Shelf:
@@ -62,8 +64,8 @@ class Shelf:
         return None if packed is None else unpack(packed)
 
     def leave(self, key: str, touched: Touched) -> None:
-        """Nothing changed after all."""
-        if not touched.changes and touched.ticket.version and key in self._packed:
+        """This event changed nothing; if none before it did, there is nothing to be told of the ticket."""
+        if not touched.is_changed:
             del self._touched[key]
 
     def sweep(self, clock: int, said: list[Result]) -> None:

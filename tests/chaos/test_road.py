@@ -16,7 +16,7 @@ import pytest
 from sinks.crash import Point
 from sinks.settings import SinkSettings
 from streams.crash_points import CrashPoint
-from tests.chaos.harness import Group, Source, Supervisor, until
+from tests.chaos.harness import Group, Source, Supervisor, Worker, until
 from tests.chaos.road import FOLD, Playing, differences, expected, lives, said_twice, settings_of
 from tests.clickhouse_server import Database
 from tests.eventually import eventually
@@ -58,6 +58,19 @@ def _agree(topics: FreshTopics, database: Database, sink: SinkSettings, within_s
     assert said_twice(topics) == []
 
 
+def _fold_something_first(worker: Worker, source: Source) -> None:
+    """A load of nothing has no middle to be killed in."""
+    crash_at, worker.crash_at = worker.crash_at, None
+    for account, raw in _arriving(source, 9, 50):
+        source.append(account, raw)
+    source.flush()
+    with worker:
+        until(
+            lambda: all(one.position >= 0 for one in worker.partitions().values()) and worker.partitions(), 30, "it folds", worker
+        )
+    worker.crash_at = crash_at
+
+
 @contextmanager
 def _sinking(settings: SinkSettings, crash: tuple[Point, int] | None) -> Iterator[None]:
     """A sink that is started again when its crash point has killed it."""
@@ -77,12 +90,14 @@ def test_a_worker_killed_at_any_point_says_everything_once(
     nth = 1 if point in ("during_load", "during_drain", "during_tick") else 3
     worker = road.worker("w1", crash_at=f"{point}:{nth}", instance_id="w1")
     playing = Playing(source, _arriving(source, 1, 400), per_second=400)
+    if point == "during_load":
+        _fold_something_first(worker, source)
     with _sinking(sink, None), Supervisor(worker) as supervisor:
         with playing:
             if point == "during_drain":
                 until(worker.running, 30, "it folds", worker)
                 worker.terminate()
-            until(lambda: supervisor.ended, 60, "the crash point was reached", worker)
+            until(lambda: supervisor.ended, 100, "the crash point was reached", worker)
         assert supervisor.ended[0][1] == -signal.SIGKILL
         _agree(fresh_topics, database, sink)
 
@@ -106,16 +121,17 @@ def test_two_workers_killed_and_frozen_in_turn_say_everything_once(
     sink = settings_for(fresh_topics, clickhouse_settings(database), tmp_path)
     workers = [road.worker(name, instance_id=name) for name in ("w1", "w2")]
     playing = Playing(source, _arriving(source, 3 + chaos_seed, 1200), per_second=300)
-    with _sinking(sink, None), Supervisor(*workers), playing:
+    with _sinking(sink, None), Supervisor(*workers):
         until(lambda: len(workers[0].running() | workers[1].running()) == 4, 60, "both fold", *workers)
-        while not playing.is_over.wait(rng.uniform(1.0, 3.0)):
-            victim = rng.choice(workers)
-            if rng.random() < 0.3:
-                victim.freeze()
-                playing.is_over.wait(road.session_timeout_s + 2)
-                victim.thaw()
-            else:
-                victim.kill()
+        with playing:
+            while not playing.is_over.wait(rng.uniform(1.0, 3.0)):
+                victim = rng.choice(workers)
+                if rng.random() < 0.3:
+                    victim.freeze()
+                    playing.is_over.wait(road.session_timeout_s + 2)
+                    victim.thaw()
+                else:
+                    victim.kill()
         _agree(fresh_topics, database, sink, within_s=120)
 
 
