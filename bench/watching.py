@@ -109,5 +109,7 @@ class AlertWatch(Watch):
                 continue
             headers = dict(message.headers() or [])
             told = msgspec.json.decode(message.value())
-            self.found.append(Alerted(told["type"], told["data"]["account"], message.partition(), int(headers["version"]), wall_ms()))
+            self.found.append(
+                Alerted(told["type"], told["data"]["account"], message.partition(), int(headers["version"]), wall_ms())
+            )
         self._reader.close()

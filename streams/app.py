@@ -16,6 +16,7 @@ from streams.security import credentials
 from streams.settings import WorkerSettings
 from streams.transport import BatchSchema, Transport
 
+_HEARTBEAT_S = 3.0
 _HEARTBEATS_A_SESSION = 3
 
 
@@ -43,7 +44,7 @@ def create_app(settings: WorkerSettings) -> FoldApp:
         broker_credentials=credentials(settings.security),
         consumer_group_instance_id=settings.instance_id,
         broker_session_timeout=settings.session_timeout_s,
-        broker_heartbeat_interval=settings.session_timeout_s / _HEARTBEATS_A_SESSION,
+        broker_heartbeat_interval=min(_HEARTBEAT_S, settings.session_timeout_s / _HEARTBEATS_A_SESSION),
         # Kafka waits this long for members that do not rejoin; a drain takes a tenth of it.
         broker_rebalance_timeout=60.0,
         broker_commit_interval=1.0,

@@ -27,6 +27,14 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
             print(json.dumps({"ok": False, "file": str(error.file) if error.file else None, "problems": told}, indent=2))
             raise typer.Exit(Exit.FOUND_WRONG) from None
         stop(str(error), Exit.FOUND_WRONG)
+    if not settings.clickhouse.is_local and not any(
+        (settings.clickhouse.admin, settings.clickhouse.writer, settings.clickhouse.reader)
+    ):
+        # A part may know its own login alone, so loading does not ask for all; a whole configuration has some.
+        stop(
+            "clickhouse: a server of your own needs logins: admin, writer, reader (`user` and `password` of each)",
+            Exit.FOUND_WRONG,
+        )
     file = file_to_read(config)
     sources = sum(len(account.sources) for account in settings.accounts.values())
     if as_json:

@@ -31,7 +31,6 @@ def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
                 "alerts would travel unencrypted: begin with https://, or say allow_private: true",
             )
     yield from _kafka(_mapping(tree.get("kafka")))
-    yield from _clickhouse(_mapping(tree.get("clickhouse")))
 
 
 def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iterator[Fault]:
@@ -81,12 +80,6 @@ def _kafka(kafka: Mapping[str, Any]) -> Iterator[Fault]:
     copies, insync = kafka.get("replication", 1), kafka.get("min_insync", 1)
     if isinstance(copies, int) and isinstance(insync, int) and insync > copies:
         yield ("kafka", "min_insync"), f"more copies ({insync}) must have an event than there are (`replication`: {copies})"
-
-
-def _clickhouse(clickhouse: Mapping[str, Any]) -> Iterator[Fault]:
-    # A part may know its own login alone: each command says which one it needs.
-    if clickhouse.get("url") and not any(clickhouse.get(role) for role in ("admin", "writer", "reader")):
-        yield ("clickhouse",), "a server of your own needs logins: admin, writer, reader (`user` and `password` of each)"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from events.placement import partition_of
@@ -277,12 +277,21 @@ def records(bootstrap: str, topic: str, partition: int) -> Iterator[Message]:
 def log_ends(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "tests-read", "log_level": 0})
     try:
-        return {
-            number: consumer.get_watermark_offsets(TopicPartition(topic, number), 10, cached=False)[1]
-            for number in range(partitions)
-        }
+        return {number: _log_end(consumer, TopicPartition(topic, number)) for number in range(partitions)}
     finally:
         consumer.close()
+
+
+def _log_end(consumer: Consumer, partition: TopicPartition) -> int:
+    """Asked again while the partition is given a leader."""
+
+    def end() -> tuple[int]:
+        try:
+            return (int(consumer.get_watermark_offsets(partition, 10, cached=False)[1]),)
+        except KafkaException as error:
+            raise AssertionError(str(error)) from error
+
+    return eventually(end, 20, f"{partition.topic} tells its end")[0]
 
 
 def limit_records(topic: str, largest: int, bootstrap: str) -> None:

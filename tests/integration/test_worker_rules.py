@@ -76,9 +76,10 @@ def test_a_kill_at_a_named_point_loses_and_doubles_nothing(
     point: CrashPoint, group: Group, source: Source, fresh_topics: FreshTopics, caught_up: Callable[..., None]
 ) -> None:
     source.append_many(2_000)
-    worker = group.worker("one")
+    # A static member: what is started again need not wait for the session of what was killed.
+    worker = group.worker("one", instance_id="one")
     if point in ("during_load", "during_drain"):  # a load needs a state to read, a drain a worker that has drained nothing yet
-        with group.worker("before") as before:
+        with group.worker("before", instance_id="one") as before:
             caught_up(before)
         source.append_many(2_000)
     if point == "during_tick":

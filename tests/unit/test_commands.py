@@ -56,6 +56,14 @@ def test_check_tells_programs_in_json(tmp_path: Path) -> None:
     assert json.loads(run("check", "--json").stdout)["ok"] is True
 
 
+def test_a_server_without_any_login_is_a_fault_and_commands_say_which_they_need(tmp_path: Path) -> None:
+    (tmp_path / "deskpulse.yaml").write_text("clickhouse: {url: 'http://db:8123'}\n")
+    assert "needs logins: admin, writer, reader" in run("check").stderr
+    said = run("migrate")
+    assert said.exit_code == 2
+    assert "clickhouse.admin" in said.stderr
+
+
 def test_a_faulty_configuration_ends_any_command_with_2(tmp_path: Path) -> None:
     (tmp_path / "deskpulse.yaml").write_text("gatway: {}\n")
     for command in ("topics", "apply", "doctor", "sink"):

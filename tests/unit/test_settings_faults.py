@@ -112,7 +112,6 @@ kafka:
         ("gateway: 7", "must hold keys and values"),
         ("accounts: {A: {customer_key: 0123456789abcdef}}", "a name has lower-case letters"),
         ("clock: soon", "<start_ms>:<rate>:<origin_ms>"),
-        ("clickhouse: {url: 'http://db:8123'}", "needs logins: admin, writer, reader"),
         ("kafka: {min_insync: 2}", "more copies (2) must have an event than there are"),
         ("notify: {webhooks: {ops: {url: 'ftp://x', secrets: [a]}}}", "https://..."),
         ("kafka: {port: 1}\nkafka: {port: 2}", "written twice, first at line 1"),
