@@ -64,7 +64,7 @@ class Shelf:
         return None if packed is None else unpack(packed)
 
     def leave(self, key: str, touched: Touched) -> None:
-        """This event changed nothing. If none before it did, nothing is to be told of the ticket."""
+        """Nothing changed by this event; if by none before it either, there is nothing to tell of the ticket."""
         if not touched.is_changed:
             del self._touched[key]
 
