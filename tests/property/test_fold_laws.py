@@ -222,9 +222,7 @@ def _version(result: Result) -> int | None:
     """Of a record that becomes rows; the second field of each."""
     if result.value is None or result.topic not in ("tickets", "facts", "metric-windows", "alerts"):
         return None
-    if result.topic == "alerts":
-        return int(dict(result.headers)["version"])
-    return int(msgspec.msgpack.decode(result.value)[1])
+    return int(dict(result.headers)["version"] if result.topic == "alerts" else msgspec.msgpack.decode(result.value)[1])
 
 
 @given(records=busy_logs())
