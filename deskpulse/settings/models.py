@@ -167,7 +167,7 @@ class Gateway(Frozen):
     max_depth: int = Field(default=32, ge=4, le=256, description="deepest nesting of a body")
     max_batch: int = Field(default=1000, ge=1, le=100_000, description="most events in one batch of CloudEvents")
     rate_per_s: int = Field(
-        default=2000, ge=1, le=1_000_000, description="events a second of one source, on average; beyond: 503, Retry-After"
+        default=2000, ge=1, le=1_000_000, description="events a second of one source, on average; beyond: 429 with Retry-After"
     )
     burst: int = Field(default=10_000, ge=1, le=10_000_000, description="events of one source at once")
 

@@ -105,8 +105,8 @@ def _description(root: type[BaseModel], loc: Loc) -> str:
 def _type_at(root: type[BaseModel], loc: Loc) -> Any:
     current: Any = root
     for part in loc:
-        current = _step(_bare(current), part)
-    return _bare(current)
+        current = _step(bare(current), part)
+    return bare(current)
 
 
 def _step(current: Any, part: str | int) -> Any:
@@ -123,7 +123,7 @@ def _step(current: Any, part: str | int) -> Any:
             return None
 
 
-def _bare(annotation: Any) -> Any:
+def bare(annotation: Any) -> Any:
     """Without `Annotated` and `| None`."""
     while True:
         if get_origin(annotation) is Annotated:
