@@ -51,9 +51,7 @@ def up(config: Config = None, workers: Workers = 1) -> None:
             stack.services_up(view.say, meanwhile)
             view.say(f"Webhooks and CloudEvents: {settings.gateway.url}   Next: deskpulse sources list, deskpulse doctor")
             if stack.after_power_loss:
-                view.say(
-                    "The machine went down under the local Kafka: results may lack their last second. Run: deskpulse rebuild"
-                )
+                view.say("The machine went down under the local Kafka: results may lack their last second. See docs/runbook.md")
             while not stopping.wait(_LOOK_EVERY_S):
                 stack.look()
                 for line in alerts.lines():

@@ -35,7 +35,11 @@ def kafka(settings: Settings) -> Iterator[Finding]:
         return
     yield good("broker", f"{where} answers")
     if settings.kafka.is_local and went_down(settings.data / "kafka", boot_id()):
-        yield look("power", "the machine went down under the broker: results may lack their last second", "deskpulse rebuild")
+        yield look(
+            "power",
+            "the machine went down under the broker: results may lack their last second",
+            "compare the newest numbers with the helpdesk; docs/runbook.md says more",
+        )
     wanted = [topic(settings, declared.name) for declared in topics()]
     if missing := [name for name in wanted if name not in known]:
         yield bad("topics", f"missing: {', '.join(missing)}", "deskpulse topics")
