@@ -71,12 +71,10 @@ def _alerts(alerts: tuple[AlertSeen, ...]) -> list[Text]:
     lines = []
     for alert in alerts[-_ALERTS_SHOWN:]:
         resolved = alert.state == "resolved"
-        line = Text(overflow="fold")
+        line = Text(no_wrap=True, overflow="crop")
         line.append(" RESOLVED " if resolved else " ALERT ", style="black on green" if resolved else "white on red")
-        line.append(
-            f" {alert.account}: {alert.text}"
-            + (f", resolved {instant(alert.resolved_ms)[:5]}" if resolved and alert.resolved_ms else "")
-        )
+        line.append(f" {alert.account}" + (f" at {instant(alert.resolved_ms)[:5]}" if resolved and alert.resolved_ms else ""))
+        line.append(f"\n {alert.text}")
         lines.append(line)
     return lines
 
