@@ -15,6 +15,7 @@ from events.placement import partition_of
 
 START_MS = 1_772_442_000_000
 """2026-03-02 09:00 UTC, a Monday."""
+FIRST_TICKET = 1_000_000
 _MINUTE_MS = 60_000
 _CHANNELS = ("chat", "chat", "email", "messaging")
 _TEAMS = ("first-line", "second-line", "returns")
@@ -35,6 +36,10 @@ class Shape:
     """A late event is received up to so much after it happened, the others within two seconds."""
     closed_share: float = 1.0
     """Of the tickets that are resolved."""
+    more_turns: float = 0.4
+    """How likely the customer writes again after an answer."""
+    tickets: int | None = None
+    """So many, each to the end of its life; None: without end."""
     seed: int = 7
 
 
@@ -68,28 +73,30 @@ def placement(accounts: int, partitions: int) -> list[int]:
     return [partition_of(account_name(number), partitions) for number in range(accounts)]
 
 
-def log(shape: Shape, events: int) -> Iterator[Happened]:
-    """The first `events` records."""
-    return islice(_endless(shape), events)
+def log(shape: Shape, events: int | None) -> Iterator[Happened]:
+    """The first `events` records; None: all of them, which `shape.tickets` must bound."""
+    return islice(_records(shape), events)
 
 
-def _endless(shape: Shape) -> Iterator[Happened]:
+def _records(shape: Shape) -> Iterator[Happened]:
     rng = random.Random(shape.seed)
     every_ms = _EVENTS_A_LIFE * _MINUTE_MS / shape.per_account_minute
     waiting: list[tuple[int, int, int, int, Step | None]] = []
     order = count()
-    tickets = count(1_000_000)
+    tickets = count(FIRST_TICKET)
     for account in range(shape.accounts):
         heappush(waiting, (START_MS + int(rng.random() * every_ms), next(order), account, 0, None))
-    while True:
+    while waiting:
         now_ms, _, account, ticket, step = heappop(waiting)
         if step is not None:
             yield Happened(now_ms, account, ticket, step, _event(rng, account, ticket, step))
             continue
-        # The next ticket of this account, and when the one after it opens.
-        heappush(waiting, (now_ms + 1 + int(rng.expovariate(1 / every_ms)), next(order), account, 0, None))
         ticket = next(tickets)
-        for each in life(rng, now_ms, shape.closed_share):
+        if shape.tickets is not None and ticket >= FIRST_TICKET + shape.tickets:
+            continue  # and no other one of this account
+        # When the account's next ticket opens, and the life of this one.
+        heappush(waiting, (now_ms + 1 + int(rng.expovariate(1 / every_ms)), next(order), account, 0, None))
+        for each in life(rng, now_ms, shape):
             received_ms = each.at_ms + _delay_ms(rng, shape)
             heappush(waiting, (received_ms, next(order), account, ticket, each))
 
@@ -100,7 +107,7 @@ def _delay_ms(rng: random.Random, shape: Shape) -> int:
     return int(rng.uniform(100, 2_000))
 
 
-def life(rng: random.Random, opened_ms: int, closed_share: float) -> list[Step]:
+def life(rng: random.Random, opened_ms: int, shape: Shape) -> list[Step]:
     """Opened, one or more turns, mostly resolved, at times reopened or rated. No two events at one instant."""
     at_ms = opened_ms
     steps = [Step(at_ms, "opened", "customer")]
@@ -111,12 +118,12 @@ def life(rng: random.Random, opened_ms: int, closed_share: float) -> list[Step]:
         steps.append(Step(at_ms, kind, actor, rating, len(steps)))
 
     then(180, "replied", "agent")
-    while rng.random() < 0.4:
+    while rng.random() < shape.more_turns:
         then(120, "replied", "customer")
         then(150, "replied", "agent")
     if rng.random() < 0.25:
         then(60, "updated", "agent")
-    if rng.random() >= closed_share:
+    if rng.random() >= shape.closed_share:
         return steps
     then(120, "resolved", "agent")
     if rng.random() < 0.1:

@@ -158,9 +158,14 @@ def _to_alerts(alerts: Sequence[Alerted], posted: Posted, bootstrap: str, topic:
 
 
 def _cpu_s(stack: Stack) -> dict[str, float]:
-    running = {name: child.process for name, child in stack.supervisor.children.items()}
-    spent = {name: psutil.Process(process.pid).cpu_times() for name, process in running.items() if process is not None}
-    return {name: times.user + times.system for name, times in spent.items()}
+    """Of each part, with the server that it runs."""
+    spent = {}
+    for name, child in stack.supervisor.children.items():
+        if child.process is not None:
+            part = psutil.Process(child.process.pid)
+            times = [process.cpu_times() for process in (part, *part.children(recursive=True))]
+            spent[name] = sum(each.user + each.system for each in times)
+    return spent
 
 
 def _percentile(found: Sequence[int], percent: int) -> float:

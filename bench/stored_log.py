@@ -71,7 +71,7 @@ class StoredLog:
         return ends
 
 
-def store(file: Path, shape: Shape, events: int, partitions: int) -> StoredLog:
+def store(file: Path, shape: Shape, events: int | None, partitions: int) -> StoredLog:
     places = placement(shape.accounts, partitions)
     counted: Counter[int] = Counter()
     size = late = first_ms = last_ms = 0
@@ -89,10 +89,10 @@ def store(file: Path, shape: Shape, events: int, partitions: int) -> StoredLog:
             stored.write(happened.value)
     return StoredLog(
         file=file,
-        events=events,
+        events=counted.total(),
         by_partition=tuple(counted[number] for number in range(partitions)),
-        mean_bytes=size / events,
-        late_share=late / events,
+        mean_bytes=size / counted.total(),
+        late_share=late / counted.total(),
         minutes=(last_ms - first_ms) / 60_000,
         expected=expect(lives),
     )

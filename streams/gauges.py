@@ -53,8 +53,11 @@ class Gauges:
 
     def note_late(self, minute: int, ticket: str, state: State | None) -> None:
         """An event of a minute that has closed changed the ticket: noted for the next close, `minute`."""
-        self.late.setdefault(ticket, self.open.get(ticket))
-        self.note(minute, ticket, state)
+        standing = self.late.setdefault(ticket, self.open.get(ticket))
+        if state == standing:
+            self.forget_notes(ticket)
+        else:
+            self.note(minute, ticket, state)
 
     def forget_notes(self, ticket: str) -> None:
         """Before a ticket is walked anew: what was noted of it may no longer be so."""

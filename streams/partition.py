@@ -141,6 +141,8 @@ class Partition:
                 return wrong
             self._touch(account)
             effective = event.data.effective_ms
+            if account.clock >= 0 and self.tick_ms > account.clock:
+                account.advance(self.tick_ms, version)
             account.configure(dated(at if effective is None else effective, event.data), at, version)
         return ""
 

@@ -48,6 +48,7 @@ class Watch:
                 for metric, cell in leaf.items():
                     for rule in self._rules.get(metric, ()):
                         self._count(rule, channel, team, minute, closed, cell[0], cell[1])
+                        self.until = max(self.until, minute + rule.window_minutes - 1)
 
     def _add(self, rule: Rule, label: str, standing: Standing | None = None) -> Detector:
         kind = self._book.latest_class(label) if rule.scope == "channel" else "email"

@@ -311,3 +311,9 @@ def until(predicate: Callable[[], Any], within_s: float, what: str, *workers: Wo
     except AssertionError as error:
         lines = [f"--- {worker.name}\n" + "\n".join(worker.log_file.read_text().splitlines()[-15:]) for worker in workers]
         raise AssertionError(f"{error}\n" + "\n".join(lines)) from error
+
+
+def let_pass(seconds: float) -> None:
+    """Real time, for what nothing announces: a load that lasts, a process that sleeps."""
+    begun_s = time.monotonic()
+    eventually(lambda: time.monotonic() - begun_s >= seconds, seconds + 10, "time passes")
