@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,20 +23,12 @@ class Counting:
 
 
 def consumer_of(owner: Counting) -> Any:
-    consumer = RecordBatchConsumer.__new__(RecordBatchConsumer)
+    consumer: Any = RecordBatchConsumer.__new__(RecordBatchConsumer)
     consumer.owner = owner
     consumer._acked = defaultdict(list)
     consumer._acked_index = defaultdict(set)
     consumer._committed_offset = defaultdict(lambda: None)
     return consumer
-
-
-class Tp(tuple[str, int]):
-    topic = "ticket-events"
-
-    @property
-    def partition(self) -> int:
-        return self[1]
 
 
 STEPS = st.lists(
@@ -51,7 +44,7 @@ STEPS = st.lists(
 @given(STEPS)
 def test_whatever_faust_was_told_is_acked_the_group_hears_of_committed_positions_only(steps: list[tuple[str, int]]) -> None:
     """Acks in any order, of anything, with any holes: Faust's arithmetic over them would commit what was never folded."""
-    owner, tp = Counting(), Tp(("ticket-events", 0))
+    owner, tp = Counting(), TP("ticket-events", 0)
     consumer = consumer_of(owner)
     position = -1
     for step, number in steps:
@@ -74,7 +67,7 @@ def test_whatever_faust_was_told_is_acked_the_group_hears_of_committed_positions
 def test_whatever_was_read_faust_drops_nothing_for_it(reads: list[tuple[int, int]]) -> None:
     read = NoReadOffsets()
     for partition, offset in reads:
-        read[("ticket-events", partition)] = offset
-        assert read[("ticket-events", partition)] is None
+        read[TP("ticket-events", partition)] = offset
+        assert read[TP("ticket-events", partition)] is None
     assert len(read) == 0
-    read.pop(("ticket-events", 0), None)
+    read.pop(TP("ticket-events", 0), None)
