@@ -110,7 +110,7 @@ def _state(log: StoredLog) -> Iterator[tuple[tuple[str, bytes], bytes]]:
                 latest[result.topic, result.key] = result.value
 
     sources = [Source(offset, record.received_ms, b"", record.value) for offset, record in enumerate(log.records())]
-    later_ms = sources[-1].received_ms + _LATER_MS
+    later_ms = sources[-1].received_at_ms + _LATER_MS
     sources.append(Source(len(sources), later_ms, b"", tick(0, later_ms)))
     for start in range(0, len(sources), _SLICE):
         fold.fold(sources[start : start + _SLICE])
