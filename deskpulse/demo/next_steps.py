@@ -20,16 +20,15 @@ def next_steps(settings: Settings) -> str:
     database = Database(access(settings, "reader"))
     try:
         hours = "\n".join(
-            f"  {row['period']}  {row['channel']}  n={row['count']}  {row['minutes']} min" for row in database.rows(_SQL)[-4:]
+            f"  {row['period']}  {row['channel']}  n={row['count']}  {row['minutes']} min" for row in database.rows(_SQL)[-2:]
         )
-        held = "\n".join(f"  {row['account']}  {row['channel']}  {row['open']}" for row in database.rows(_OPEN_SQL)[:3])
+        held = "\n".join(f"  {row['account']}  {row['channel']}  {row['open']}" for row in database.rows(_OPEN_SQL)[:2])
     finally:
         database.close()
     return (
-        "The present is met; the shops go on at rate 1 until Ctrl-C. The numbers are in ClickHouse:\n"
+        "The present is met; Ctrl-C ends it. For real: deskpulse sources add. In ClickHouse:\n"
         f'  curl -sK {curl} -d "{_OPEN_SQL}"\n{held}\n'
-        f"  {_SQL}\n{hours}\n"
-        "For real: deskpulse sources add, then deskpulse up."
+        f"  {_SQL}\n{hours}"
     )
 
 
