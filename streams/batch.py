@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from streams.results import Source
 
@@ -12,8 +12,7 @@ from streams.results import Source
 class Fetched(NamedTuple):
     """The value of the one Faust message that a batch is."""
 
-    records: Sequence[Any]
-    """aiokafka's ConsumerRecords."""
+    records: Sequence[Source]
     seeks: int
     """How often the partition had been sought before it was fetched: an older batch need not follow the position."""
     log_end: int
@@ -27,14 +26,14 @@ class Batch:
 
     @property
     def first(self) -> int:
-        return int(self.fetched.records[0].offset)
+        return self.fetched.records[0].offset
 
     @property
     def last(self) -> int:
-        return int(self.fetched.records[-1].offset)
+        return self.fetched.records[-1].offset
 
-    def sources(self, start: int, stop: int) -> list[Source]:
-        return [Source(record.offset, record.timestamp, record.key, record.value) for record in self.fetched.records[start:stop]]
+    def sources(self, start: int, stop: int) -> Sequence[Source]:
+        return self.fetched.records[start:stop]
 
 
 class HoleError(Exception):

@@ -47,6 +47,7 @@ SETTINGS = WorkerSettings(
         (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
         (driver.AIOKafkaConsumerThread, "_fetch_records", ["self", "consumer", "active_partitions", "timeout", "max_records"]),
         (driver.AIOKafkaConsumerThread, "_seek_wait", ["self", "consumer", "partitions"]),
+        (fetcher.PartitionRecords, "_consumer_record", ["self", "tp", "record"]),
         (App, "_create_directories", ["self"]),
         (App, "create_event", ["self", "key", "value", "headers", "message"]),
         (TableManager, "sleep", ["self", "n"]),
@@ -124,3 +125,8 @@ def test_nothing_is_awaited_between_the_records_of_a_fetch_and_its_return() -> N
     """Why a batch can carry the number of seeks before it: both happen in one turn of the thread's loop."""
     drained = inspect.getsource(fetcher.Fetcher.fetched_records).split("if drained or not timeout:")[0]
     assert "await" not in drained.split("drained = {}")[1]
+
+
+def test_fetched_records_are_made_by_the_class_that_the_transport_replaces() -> None:
+    assert "= PartitionRecords(" in inspect.getsource(fetcher.Fetcher._proc_fetch_request)
+    assert "self._consumer_record(tp, record)" in inspect.getsource(fetcher.PartitionRecords._unpack_records)

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count as count_from
-from typing import NamedTuple
 
 import pytest
 from confluent_kafka import Message
@@ -23,6 +22,7 @@ from streams.batch import Batch, Fetched, HoleError
 from streams.contract import Fold
 from streams.crash_points import CrashPoint
 from streams.producer import Outcome
+from streams.results import Source as Record
 from streams.runner import FoldDiedError, JumpError, Pools, Runner, State
 from streams.settings import WorkerSettings
 from streams.take import Taken, take
@@ -32,15 +32,6 @@ from tests.integration.counting_partition import CountingPartition
 from tests.servers import Kafka
 
 pytestmark = pytest.mark.kafka
-
-
-class Fetch(NamedTuple):
-    """What aiokafka calls a ConsumerRecord, as far as the shell reads it."""
-
-    offset: int
-    timestamp: int
-    key: bytes
-    value: bytes
 
 
 @dataclass(slots=True)
@@ -62,10 +53,10 @@ class Driven:
     sought: list[int]
 
     def offer(self, first: int, last: int, *, value: bytes = b"x", seeks: int | None = None) -> None:
-        fetched = [Fetch(offset, 1_000 + offset, b"account-%d" % (offset % 3), value) for offset in range(first, last + 1)]
+        fetched = [Record(offset, 1_000 + offset, b"account-%d" % (offset % 3), value) for offset in range(first, last + 1)]
         self.offer_records(fetched, self.runner.seeks if seeks is None else seeks)
 
-    def offer_records(self, fetched: list[Fetch], seeks: int) -> None:
+    def offer_records(self, fetched: list[Record], seeks: int) -> None:
         async def ack() -> None:
             self.acked.append(fetched[-1].offset)
 
@@ -220,7 +211,7 @@ def test_a_jump_that_stays_stops_with_the_number_of_missing_records(place: Place
 
 def test_a_hole_within_a_fetch_is_refused(place: Place) -> None:
     async def script(driven: Driven) -> None:
-        driven.offer_records([Fetch(0, 0, b"a", b""), Fetch(2, 0, b"a", b"")], 0)
+        driven.offer_records([Record(0, 0, b"a", b""), Record(2, 0, b"a", b"")], 0)
         await asyncio.Event().wait()
 
     with pytest.raises(HoleError, match="1 are missing"):
@@ -325,7 +316,7 @@ def test_what_stands_before_a_suspect_is_committed_before_it_is_folded_and_the_t
 ) -> None:
     async def script(driven: Driven) -> None:
         await until(lambda: driven.runner.state is State.RUNNING)
-        fetched = [Fetch(offset, 0, b"account-0", b"poison" if offset == 5 else b"x") for offset in range(10)]
+        fetched = [Record(offset, 0, b"account-0", b"poison" if offset == 5 else b"x") for offset in range(10)]
         driven.offer_records(fetched, driven.runner.seeks)
         await until(lambda: driven.runner.committed == 9)
 
