@@ -24,7 +24,7 @@ from streams.epoch import LogEndsEarlyError, LogStartsLateError
 from streams.exits import Exit
 from streams.faults import NewerSchemaError, StateAheadError
 from streams.load import LoadError
-from streams.log_identity import TopicMissingError
+from streams.log_identity import TopicMissingError, identify
 from streams.producer import OverdueError
 from streams.runner import JumpError
 from streams.settings import WorkerSettings
@@ -80,6 +80,7 @@ class _Worker:
         )
         log.info("starting", group=self._settings.app_id, instance=self._settings.instance_id, pid=os.getpid())
         beats = asyncio.create_task(self._beat())
+        beats.add_done_callback(self._beat_ended)
         started = asyncio.create_task(self._start())
         code = await self._over
         log.info("stopping", code=code.name)
@@ -97,9 +98,15 @@ class _Worker:
     async def _start(self) -> None:
         """Until the app stops: by itself it does so only when it crashed."""
         try:
+            # A subscription to a topic that does not exist would wait for it in silence.
+            await asyncio.to_thread(
+                identify, self._settings.client(), self._settings.topic("ticket-events"), self._settings.deadlines.load_s
+            )
             await self._app.start()
             self._watchdog.start()
             await self._app.wait_until_stopped()
+        except TopicMissingError as error:
+            self._failed(error)
         except Exception as error:  # Faust's own, or a client's: the broker is away, most of the time
             log.fault("app died", cause=error)
         self._finish(Exit.AGAIN)
@@ -125,6 +132,11 @@ class _Worker:
         else:
             log.fault("runner died", cause=error)
             self._finish(Exit.AGAIN if isinstance(error, _AGAIN) else Exit.BUG)
+
+    def _beat_ended(self, beats: asyncio.Task[None]) -> None:
+        """Without it no time would pass in the log, and nobody would notice."""
+        if not beats.cancelled() and (error := beats.exception()) is not None:
+            self._failed(error)
 
     async def _seek(self, partition: int, offset: int) -> int:
         try:

@@ -16,6 +16,8 @@ from msgspec import msgpack
 from deskpulse.local_kafka import LocalKafka
 from deskpulse.local_kafka.ports import free_port
 from deskpulse.topics import Installation, ensure_topics
+from streams.exits import Exit
+from streams.settings import Deadlines
 from tests.chaos.counted import assert_exact, is_caught_up
 from tests.chaos.harness import Group, LiveLoad, Source, Supervisor, Worker, let_pass, until
 from tests.integration.counting_partition import Added
@@ -84,6 +86,19 @@ def test_a_broker_that_is_killed_and_comes_back_loses_and_doubles_nothing(tmp_pa
                 broker.wait_ready()
             wait_until_caught_up(group, partitions, worker)
         assert_exact(broker.bootstrap, "", partitions)
+
+
+def test_a_worker_told_to_stop_while_the_broker_is_away_ends_within_its_deadlines(tmp_path: Path, data_folder: Path) -> None:
+    with LocalKafka(data_folder, free_port(), die_with_parent=True) as broker:
+        ensure_topics({"bootstrap.servers": broker.bootstrap}, Installation(partitions=4))
+        source = Source(broker.bootstrap, "", 4)
+        with Group(broker.bootstrap, "", tmp_path).worker("one") as worker, LiveLoad(source, per_second=200):
+            until(lambda: len(worker.running()) == 4, 60, "all partitions", worker)
+            broker.kill()
+            worker.terminate()
+            assert worker.wait(Deadlines().shutdown_s + 5) == Exit.STOPPED
+            broker.start()  # for the load, which flushes
+            broker.wait_ready()
 
 
 def test_the_count_notices_a_flush_that_came_twice(group: Group, source: Source, fresh_topics: FreshTopics) -> None:

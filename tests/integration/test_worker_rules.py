@@ -234,19 +234,9 @@ def test_a_worker_whose_loop_hangs_is_ended_by_its_watchdog_with_the_state_of_ev
         assert "Current thread" in worker.log_file.read_text(), "and where every thread stands"
 
 
-def test_a_worker_without_its_topics_says_what_to_do(group: Group) -> None:
+def test_a_worker_without_its_topics_refuses_and_says_what_to_do(group: Group) -> None:
     group.prefix = "nobody.made.these."
-    with group.worker("one", deadlines={"load_s": 5.0}) as worker:
-        until(lambda: not worker.is_running or bool(worker.log()), 30, "it says something", worker)
-
-
-def test_a_stop_with_the_broker_away_ends_within_its_deadlines(
-    group: Group, source: Source, caught_up: Callable[..., None]
-) -> None:
-    source.append_many(100)
     with group.worker("one") as worker:
-        caught_up(worker)
-        started_s = time.monotonic()
-        worker.terminate()
-        assert worker.wait() == Exit.STOPPED
-        assert time.monotonic() - started_s < 10
+        assert worker.wait(40) == Exit.REFUSED
+        (line,) = worker.said("refused")
+        assert line["because"] == "there is no topic nobody.made.these.ticket-events: run `deskpulse topics`"
