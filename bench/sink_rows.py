@@ -22,9 +22,10 @@ from events.derived import SCHEMA, Fact, Facts, FactsRecord, Leaf, Minute, minut
 from events.metrics import FRT_HUMAN, REPLY_TIME
 from sinks.batch import BatchPolicy
 from sinks.clickhouse import ClickHouseStore
+from sinks.collector import collect_rarely
 from sinks.crash import nowhere
 from sinks.letters import Letters
-from sinks.loop import Sink, collect_rarely
+from sinks.loop import Sink
 from sinks.settings import ClickHouseSettings, KafkaSettings, SinkSettings, wall_ms
 from sinks.table import Row, Table
 

@@ -5,7 +5,6 @@ Law: an offset is committed after everything below it is stored, or known to hav
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import time
@@ -18,6 +17,7 @@ from sinks import epochs
 from sinks.batch import Batch
 from sinks.broker import REQUEST_S, Broker, describe, words
 from sinks.clickhouse import ClickHouseStore
+from sinks.collector import collect_rarely
 from sinks.consumer import (
     END_OF_PARTITION,
     NOT_OURS,
@@ -48,6 +48,7 @@ DRAIN_S = 5.0
 _POLL_S = 0.05
 _POLL_RECORDS = 2_000
 _ALL_BATCHES_BYTES = 64 << 20
+
 log = Log(__name__)
 
 
@@ -63,12 +64,6 @@ def run(settings: SinkSettings) -> None:
     finally:
         letters.close()
         store.close()
-
-
-def collect_rarely() -> None:
-    """Of this process. Rows hold no cycles, and looking for some takes a third of the time that building them does."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def _steady_ms() -> int:

@@ -28,7 +28,6 @@ def test_imports_go_one_way() -> None:
 
 # Too long still, each to be split; the numbers may only go down.
 LONGER = {
-    "sinks/loop.py": 308,
     "streams/runner.py": 330,
     "tests/chaos/harness.py": 325,
     "tests/contract/test_views.py": 335,
