@@ -61,6 +61,7 @@ def test_workers_that_die_and_sleep_at_random_lose_and_double_nothing(
         with LiveLoad(source, per_second=2_000) as load:
             until(lambda: all(worker.running() for worker in workers), 60, "both fold", *workers)
             begun_s = time.monotonic()
+            chance.choice(workers).kill()
             while time.monotonic() - begun_s < LASTS_S:
                 let_pass(chance.uniform(0.2, 3.0))
                 harm(chance.choice(workers), chance)
@@ -92,7 +93,10 @@ def test_a_worker_told_to_stop_while_the_broker_is_away_ends_within_its_deadline
     with LocalKafka(data_folder, free_port(), die_with_parent=True) as broker:
         ensure_topics({"bootstrap.servers": broker.bootstrap}, Installation(partitions=4))
         source = Source(broker.bootstrap, "", 4)
-        with Group(broker.bootstrap, "", tmp_path).worker("one") as worker, LiveLoad(source, per_second=200):
+        with (
+            Group(broker.bootstrap, "", tmp_path).worker("one", deadlines={"drain_s": 1.0}) as worker,
+            LiveLoad(source, per_second=200),
+        ):
             until(lambda: len(worker.running()) == 4, 60, "all partitions", worker)
             broker.kill()
             worker.terminate()
