@@ -1,4 +1,4 @@
-"""Sink rows per second: records in Kafka to rows in the embedded ClickHouse, facts and minutes, in batches of 10,000."""
+"""Sink rows per second: records in Kafka to rows in the embedded ClickHouse, facts, minutes and tickets, in batches of 10,000."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.lab import Lab, Runs, WrongResultError, until
 from deskpulse.local_clickhouse import LocalClickHouse, Role
 from deskpulse.local_kafka.ports import free_port
 from deskpulse.migrate import Layout, ensure_database, migrate
-from events.derived import SCHEMA, Fact, Facts, FactsRecord, Leaf, Minute, minute_key, ticket_key
+from events.derived import SCHEMA, Fact, Facts, FactsRecord, Leaf, Minute, TicketRow, minute_key, ticket_key
 from events.metrics import FRT_HUMAN, REPLY_TIME
 from sinks.batch import BatchPolicy
 from sinks.clickhouse import ClickHouseStore
@@ -46,6 +46,7 @@ class Speed:
 class SinkRows:
     facts: Speed
     windows: Speed
+    tickets: Speed
 
 
 def measure(lab: Lab) -> SinkRows:
@@ -57,6 +58,7 @@ def measure(lab: Lab) -> SinkRows:
         return SinkRows(
             _speed([_run(lab, server, "facts", _facts(rows), rows, n) for n in runs]),
             _speed([_run(lab, server, "metric-windows", _minutes(rows), rows, n) for n in runs]),
+            _speed([_run(lab, server, "tickets", _tickets(rows), rows, n) for n in runs]),
         )
 
 
@@ -99,7 +101,7 @@ class _TimedStore(ClickHouseStore):
 
     def insert(self, table: Table, rows: list[Row]) -> None:
         super().insert(table, rows)
-        if table.name not in {"facts", "metric_windows"}:
+        if table.name not in {"facts", "metric_windows", "tickets"}:
             return
         self.last_s, self.last_cpu_s = time.monotonic(), time.process_time()
         if not self.rows:
@@ -159,6 +161,36 @@ def _minutes(rows: int) -> Iterator[tuple[bytes, bytes]]:
         yield minute_key(account, minute), msgspec.msgpack.encode(Minute(SCHEMA, n + 1, account, minute, leaves))
 
 
+def _tickets(rows: int) -> Iterator[tuple[bytes, bytes]]:
+    """One row a record: the head of a ticket's state, as the fold writes it, with two tags."""
+    now = wall_ms()
+    for n in range(rows):
+        account, ticket = f"shop{n % 50}", str(n)
+        row = TicketRow(
+            schema=SCHEMA,
+            version=n + 1,
+            account=account,
+            source="zendesk",
+            ticket=ticket,
+            vendor="zendesk",
+            channel=_CHANNELS[n % 4],
+            team=f"team{n % 5}",
+            agent=f"agent{n % 40}",
+            last_team=f"team{n % 5}",
+            last_agent=f"agent{n % 40}",
+            priority="normal",
+            tags=("refund", "vip"),
+            opened_at=now - 180_000 - n % 1000,
+            opened_hour=now // 3_600_000,
+            first_replied_at=now,
+            updated_at=now,
+            replies=1,
+            level=3,
+            first_response_ms=180_000 + n % 1000,
+        )
+        yield ticket_key(account, "zendesk", ticket), msgspec.msgpack.encode(row)
+
+
 def _fill(bootstrap: str, topic: str, records: Iterator[tuple[bytes, bytes]]) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 50, "compression.type": "zstd"})
     for key, value in records:
@@ -175,7 +207,7 @@ def _fill(bootstrap: str, topic: str, records: Iterator[tuple[bytes, bytes]]) ->
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
         found = measure(Lab(Path(folder), is_quick=False, servers=servers))
-    for name, speed in (("facts", found.facts), ("windows", found.windows)):
+    for name, speed in (("facts", found.facts), ("windows", found.windows), ("tickets", found.tickets)):
         print(f"{name}: {speed.per_s.median:,.0f} rows/s, {speed.per_core_s.median:,.0f} per core-second of the sink")
 
 
