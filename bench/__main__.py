@@ -53,13 +53,15 @@ def main() -> int:
 
 def _measured(name: str, *, is_quick: bool) -> Section:
     here, at, began_s = machine(), f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", time.monotonic()
+    folder = ""
     try:
         with tempfile.TemporaryDirectory(prefix="deskpulse-bench-") as folder, ExitStack() as servers:
             lab = Lab(Path(folder), is_quick, servers)
             result = importlib.import_module(f"bench.{name}").measure(lab)
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        said = f"{type(error).__name__}: {error}".replace(str(_ROOT), ".").strip()
+        # The report is for everybody: nobody else has these folders.
+        said = f"{type(error).__name__}: {error}".replace(str(_ROOT), ".").replace(folder or str(_ROOT), "...").strip()
         return section(here, at, time.monotonic() - began_s, is_quick=is_quick, error=said)
     return section(here, at, time.monotonic() - began_s, is_quick=is_quick, result=result)
 

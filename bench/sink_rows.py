@@ -53,7 +53,7 @@ def measure(lab: Lab) -> SinkRows:
     """From an empty group to the last row; the loop's own start is not counted."""
     collect_rarely()
     with LocalClickHouse(lab.folder / "sink-clickhouse", free_port(), die_with_parent=True) as server:
-        rows = lab.either(400_000, 40_000)
+        rows = lab.either(200_000, 40_000)
         runs = range(lab.either(3, 1))
         return SinkRows(
             _speed([_run(lab, server, "facts", _facts(rows), rows, n) for n in runs]),

@@ -29,6 +29,7 @@ class Stored(NamedTuple):
 class StoredLog:
     file: Path
     events: int
+    accounts: int
     by_partition: tuple[int, ...]
     """Records of each partition."""
     mean_bytes: float
@@ -43,7 +44,7 @@ class StoredLog:
                 received_ms, account, partition, size = _HEAD.unpack(stored.read(_HEAD.size))
                 yield Stored(received_ms, account, partition, stored.read(size))
 
-    def append(self, bootstrap: str, topic: str, at_most: int | None = None) -> list[int]:
+    def append(self, bootstrap: str, topic: str) -> list[int]:
         """As the gateway does, but all at once; the answer is the end of each partition."""
         producer = Producer(
             {
@@ -57,8 +58,8 @@ class StoredLog:
             }
         )
         ends = [0] * len(self.by_partition)
-        names = [account_name(number).encode() for number in range(1 + max(record.account for record in self.records(at_most)))]
-        for record in self.records(at_most):
+        names = [account_name(number).encode() for number in range(self.accounts)]
+        for record in self.records():
             ends[record.partition] += 1
             while True:
                 try:
@@ -90,6 +91,7 @@ def store(file: Path, shape: Shape, events: int | None, partitions: int) -> Stor
     return StoredLog(
         file=file,
         events=counted.total(),
+        accounts=shape.accounts,
         by_partition=tuple(counted[number] for number in range(partitions)),
         mean_bytes=size / counted.total(),
         late_share=late / counted.total(),
