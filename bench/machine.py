@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+_LOOK_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -17,8 +19,8 @@ class Machine:
     memory_gib: float
     python: str
     system: str
-    load_before: float
-    """Processes that wanted to run, on average of the last minute, when the measures began: above 0 the machine was shared."""
+    busy_before: float
+    """Percent of all cores that others used in the two seconds before the measure: then the machine was shared."""
 
 
 def machine() -> Machine:
@@ -28,7 +30,7 @@ def machine() -> Machine:
         memory_gib=round(psutil.virtual_memory().total / 2**30, 1),
         python=platform.python_version(),
         system=platform.system(),
-        load_before=round(os.getloadavg()[0], 1),
+        busy_before=round(psutil.cpu_percent(interval=_LOOK_S), 1),
     )
 
 

@@ -58,9 +58,9 @@ def _machines(sections: Mapping[str, Section]) -> str:
     for name, section in sections.items():
         m = section["machine"]
         line = f"{m['cpu']}, {m['cores']} cores, {m['memory_gib']:g} GiB, {m['system']}, Python {m['python']}"
-        by_machine.setdefault(line, []).append(f"{name} (load before: {m['load_before']:g})")
+        by_machine.setdefault(line, []).append(f"{name} ({m['busy_before']:g} %)")
     lines = [f"- {line}: {', '.join(names)}" for line, names in by_machine.items()]
-    note = "Everything runs on this one machine: broker, database, senders and readers share its cores with what is measured."
+    note = "In brackets: how busy other work kept the cores in the two seconds before the measure. Everything runs on this one machine: broker, database, senders and readers share its cores with what is measured."
     return "\n".join(["**Machine**", "", *lines, "", note])
 
 

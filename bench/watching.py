@@ -15,8 +15,8 @@ from bench.reading import consumer
 from bench.webhooks import wall_ms
 from deskpulse.database import Database
 
-POLL_MS = 50
-"""Between two looks at ClickHouse."""
+POLL_MS = 200
+"""From one look at ClickHouse to the next. A look is work for the database that is waited for, so not oftener."""
 _RECENT_MS = 5_000
 _RECENT = """
 SELECT account, ticket_id, toUnixTimestamp64Milli(max(updated_at)) AS updated

@@ -53,7 +53,7 @@ def test_a_measure_that_failed_says_why() -> None:
 
 
 def test_the_machine_is_named_by_what_decides_speed() -> None:
-    assert "- A Processor, 2 cores, 8 GiB, Linux, Python 3.11.9: load (load before: 0.1)" in report({"load": measured()})
+    assert "- A Processor, 2 cores, 8 GiB, Linux, Python 3.11.9: load (0.1 %)" in report({"load": measured()})
 
 
 def test_this_machine_can_be_named() -> None:
