@@ -155,7 +155,7 @@ def test_a_port_in_use_is_named_with_its_holder(data_folder: Path) -> None:
 def test_a_data_folder_that_cannot_be_made_is_said_without_a_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert run(tmp_path / "file" / "data", free_port()) == 1
-    assert "cannot be made: Not a directory. Choose another one." in capsys.readouterr().err.replace("\n", " ")
+    assert "cannot be made: Not a directory. Choose another one." in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_data_folder_of_a_live_broker_is_refused_with_its_pid(broker: LocalKafka) -> None:
