@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from events.derived import SCHEMA, Minute, gauge_key, minute_key
+from events.derived import SCHEMA, Fact, gauge_key, minute_key
 from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
 from streams.gauges import Gauges, State
-from streams.results import Result
+from streams.results import Result, Source
 from streams.state import AccountState, Settings
 from streams.tickets.history import Outcome, apply, rewalk
 from streams.tickets.moment import MOMENTS, Moment
@@ -20,6 +22,10 @@ from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 
 _SHOWN_MS = DAY_MS
 """How long after its last event an account's waiting tickets are still shown minute by minute."""
+Incoming = tuple[Source, int, int, str, TicketEvent | OrderEvent]
+"""A record, its version, the event's instant, source name and event."""
+Refused = tuple[Source, int, str, Outcome]
+"""A record, its version, source name, and why."""
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -45,6 +51,8 @@ class Account:
         self._book_version = 0
         self.is_touched = False
         """Something happened since the last flush."""
+        self.folding = -1
+        """Offset of the record being folded."""
 
     # -- time --------------------------------------------------------------------------------------------------------
 
@@ -96,7 +104,7 @@ class Account:
         self._watch.skip(self.closed, target)
         self.closed = target
         oldest = target - LIVE_MINUTES
-        for minute in sorted(m for m in self._windows.minutes.keys() | self._gauge_minutes if m <= oldest):
+        for minute in sorted(m for m in self._windows.live() | self._gauge_minutes if m <= oldest):
             self._expire(minute)
 
     def _expire(self, minute: int) -> None:
@@ -110,55 +118,70 @@ class Account:
 
     # -- tickets -----------------------------------------------------------------------------------------------------
 
-    def fold(self, event: TicketEvent | OrderEvent, at: int, source: str, version: int, tick_ms: int) -> Outcome | None:
-        """Move the clock, then apply the event to its ticket; tells only what was refused."""
-        clock = max(self.clock, tick_ms)
-        if at < clock - HORIZON_MS:
-            return Outcome.TOO_OLD
-        clock = max(clock, at)
-        if clock > self.clock:
-            if clock < self._next_close_ms:
-                self.clock = clock
+    def fold(self, inbox: Iterable[Incoming], tick_ms: int) -> list[Refused]:
+        """Events of this account in the log's order: each moves the clock, then is applied to its ticket. What was refused."""
+        refused: list[Refused] = []
+        shelf, see = self._shelf, self._see
+        book = self.book
+        edition = book.edition
+        for record, version, at, source, event in inbox:
+            self.folding = record[0]
+            clock = max(tick_ms, self.clock)
+            if at < clock - HORIZON_MS:
+                refused.append((record, version, source, Outcome.TOO_OLD))
+                continue
+            clock = max(clock, at)
+            if clock > self.clock:
+                if clock < self._next_close_ms:
+                    self.clock = clock
+                else:
+                    self.advance(clock, version)
+            self._version = version
+            self._last_event = max(self._last_event, at)
+            as_moment = MOMENTS.get(event.__class__)
+            if as_moment is None:
+                continue
+            name = event.subject
+            key = f"{source}/{name}"
+            touched = shelf.take(key, source, name, clock, self._said)
+            t = touched.ticket
+            changes = touched.changes
+            asserted, retracted = len(changes.asserted), len(changes.retracted)
+            if t.edition != edition:
+                t = self._reread(key, touched)
+            began, status, since, channel, team = t.began, t.status, t.waiting_since, t.channel, t.team
+            walked, outcome = apply(t, as_moment(event, at), book, changes, see)
+            if outcome is Outcome.APPLIED:
+                touched.is_changed = True
+                walked.version = version
+                walked.vendor = event.vendor or walked.vendor
+                if walked is not t:
+                    touched.ticket = walked
+                    self._renote(key)
+                elif t.waiting_since != since or t.status != status or t.channel != channel or t.team != team or not began:
+                    was = (since, channel, team) if began and status == "open" else None
+                    self._note(key, at // MINUTE_MS, was, _state_of(t))
+            elif outcome is Outcome.CONFLICT_KEPT or len(changes.asserted) > asserted or len(changes.retracted) > retracted:
+                touched.is_changed = True
+                t.version = version
             else:
-                self.advance(clock, version)
-        self._version = version
-        self._last_event = max(self._last_event, at)
-        as_moment = MOMENTS.get(event.__class__)
-        if as_moment is None:
-            return None
-        name = event.subject
-        key = f"{source}/{name}"
-        touched = self._shelf.take(key, source, name, clock, self._said)
-        t = touched.ticket
-        changes = touched.changes
-        before = len(changes)
-        if t.edition != self.book.edition:
-            t = self._reread(key, touched)
-        was = _state_of(t) if t.began else None
-        walked, outcome = apply(t, as_moment(event, at), self.book, changes, self._see)
-        if outcome is Outcome.APPLIED:
-            touched.is_changed = True
-            walked.version = version
-            walked.vendor = event.vendor or walked.vendor
-            if walked is t:
-                state = _state_of(t)
-                if state != was:
-                    minute = at // MINUTE_MS
-                    if minute > self.closed:
-                        self._gauges.note(minute, key, state)
-                    else:
-                        self._gauges.note_late(self.closed + 1, key, state)
-            else:
-                touched.ticket = walked
-                self._renote(key)
-        elif outcome is Outcome.CONFLICT_KEPT or len(changes) > before:
-            touched.is_changed = True
-            t.version = version
+                shelf.leave(key, touched)
+            if outcome is Outcome.SEALED:
+                refused.append((record, version, source, outcome))
+            if len(changes.asserted) > asserted:
+                self._count(changes.asserted[asserted:] if asserted else changes.asserted, 1, version)
+            if len(changes.retracted) > retracted:
+                self._count(changes.retracted[retracted:], -1, version)
+        return refused
+
+    def _note(self, key: str, minute: int, was: State | None, state: State | None) -> None:
+        """What an event in order made of an open or waiting ticket, for the minute's end."""
+        if state == was:
+            return
+        if minute > self.closed:
+            self._gauges.note(minute, key, state)
         else:
-            self._shelf.leave(key, touched)
-        if len(changes) > before:
-            self._count(changes[before:] if before else changes, version)
-        return outcome if outcome is Outcome.SEALED else None
+            self._gauges.note_late(self.closed + 1, key, state)
 
     def _reread(self, key: str, touched: Touched) -> Ticket:
         """The settings have changed since the ticket was last touched: its facts as they are told now."""
@@ -189,11 +212,11 @@ class Account:
                 self._gauges.note(at // MINUTE_MS, key, state)
                 settled = state
 
-    def _count(self, changes: Changes, version: int) -> None:
+    def _count(self, facts: list[Fact], sign: int, version: int) -> None:
         oldest = self.closed - LIVE_MINUTES
-        self._windows.count(changes, oldest, version)
+        self._windows.count(facts, sign, oldest, version)
         watched = self._watch.metrics
-        for sign, fact in changes:
+        for fact in facts:
             if fact.metric in watched:
                 minute = fact.at // MINUTE_MS
                 if minute > oldest:
@@ -219,9 +242,7 @@ class Account:
         said, self._said = self._said, []
         self.is_touched = False
         self._shelf.tell(said)
-        for minute in self._windows.dirty:
-            said.append(Result("metric-windows", *self._windows.record(minute)))
-        self._windows.dirty = {}
+        said.extend(Result("metric-windows", key, value) for key, value in self._windows.told())
         if self._book_changed:
             self._book_changed = False
             said.append(Result("fold-state", f"settings/{self.name}".encode(), _encoder.encode(self._settings())))
@@ -250,7 +271,7 @@ class Account:
         state: AccountState | None,
         settings: Settings | None,
         tickets: dict[str, bytes],
-        minutes: list[Minute],
+        minutes: dict[int, bytes],
         gauge_minutes: set[int],
     ) -> None:
         """Take up what was written, as of the last closed minute."""
@@ -260,8 +281,8 @@ class Account:
         if state is not None:
             self.clock, self.closed, self._last_event = state.clock, state.closed, state.last_event
             self._version = state.version
-        for minute in minutes:
-            self._windows.restore(minute)
+        for minute, value in sorted(minutes.items()):
+            self._windows.restore(minute, value)
         self._gauge_minutes = gauge_minutes
         self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
         late = dict(state.late) if state is not None else {}
@@ -278,7 +299,7 @@ class Account:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
             return
-        rewalk(unpack(packed), self.book, [], self._see)
+        rewalk(unpack(packed), self.book, Changes(), self._see)
         standing = late.get(key)
         if key not in late:
             for at, state in self._walk:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from events.derived import SCHEMA, Minute, PositionRecord
+from events.derived import SCHEMA, PositionRecord
 from streams.faults import NewerSchemaError
 from streams.state import AccountState, Settings
 
@@ -15,7 +15,6 @@ _decode_position = msgspec.msgpack.Decoder(PositionRecord)
 _decode_account = msgspec.msgpack.Decoder(AccountState)
 _decode_settings = msgspec.msgpack.Decoder(Settings)
 _decode_deaths = msgspec.msgpack.Decoder(int)
-_decode_minute = msgspec.msgpack.Decoder(Minute)
 
 
 class Loading:
@@ -65,8 +64,8 @@ class Loading:
     def names(self) -> Iterable[str]:
         return sorted(self.accounts.keys() | self.settings.keys())
 
-    def minutes(self, name: str) -> list[Minute]:
-        return [_decode_minute.decode(raw) for _, raw in sorted(self._minutes.get(name, {}).items())]
+    def minutes(self, name: str) -> dict[int, bytes]:
+        return self._minutes.get(name, {})
 
 
 _Record = TypeVar("_Record", PositionRecord, AccountState, Settings)

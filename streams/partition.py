@@ -18,7 +18,7 @@ from events.position import Epoch, Offset, offset_of
 from events.position import version as row_version
 from events.rejected import Reason, Rejected
 from streams import book
-from streams.account import Account
+from streams.account import Account, Incoming
 from streams.book import dated
 from streams.faults import StateAheadError
 from streams.loading import Loading
@@ -31,8 +31,6 @@ AHEAD_MS = 120_000
 _REMEMBERED = 100_000
 DEATHS = 3
 _CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten})
-Incoming = tuple[Source, int, int, str, wire.TicketEvent | wire.OrderEvent]
-"""A record, its version, the event's instant, source name and event."""
 _NO_PLACE = (Reason.INVALID, "source: expected /{account}/{source name}")
 _REFUSED = {
     Outcome.TOO_OLD: (Reason.TOO_OLD, "time: more than 45 days before the account's clock"),
@@ -124,12 +122,14 @@ class Partition:
         for account, inbox in inboxes.items():
             if not account.is_touched:
                 self._touch(account)
-            for record, version, at, source, event in inbox:
-                self.folding = record.offset
-                refused = account.fold(event, at, source, version, self.tick_ms)
-                if refused is not None:
-                    rejected = Rejected(record.value or b"", *_REFUSED[refused], account.name, source)
-                    self._reject(record, rejected, version)
+            try:
+                refused = account.fold(inbox, self.tick_ms)
+            except BaseException:
+                self.folding = account.folding
+                raise
+            for record, version, source, outcome in refused:
+                rejected = Rejected(record.value or b"", *_REFUSED[outcome], account.name, source)
+                self._reject(record, rejected, version)
             self.clock_ms = max(self.clock_ms, account.clock)
         inboxes.clear()
 

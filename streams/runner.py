@@ -18,6 +18,7 @@ from typing import TypeVar
 from streams.batch import Batch, HoleError
 from streams.continuity import Follows, Jump, Repeat, place, slices
 from streams.contract import Fold
+from streams.flush import FlushPolicy
 from streams.logs import Log
 from streams.producer import Outcome
 from streams.settings import WorkerSettings
@@ -209,7 +210,7 @@ class Runner:
         self._wake.clear()
         wait_s = None
         if fold.position > self.committed:
-            wait_s = self._settings.flush.live.wait_ms(self._opened_at_ms, _now_ms()) / 1000
+            wait_s = self._policy(fold).wait_ms(self._opened_at_ms, _now_ms()) / 1000
         try:
             async with asyncio.timeout(wait_s):
                 await self._wake.wait()
@@ -245,7 +246,7 @@ class Runner:
 
     async def _fold(self, taken: Taken, batch: Batch, skip: int) -> None:
         fold = taken.fold
-        most = self._settings.flush.live.max_results
+        most = self._policy(fold).max_results
         for turn in slices(batch.first + skip, len(batch.fetched.records) - skip, self._settings.slice_records, fold.suspects):
             if turn.flush_before or fold.pending >= most:
                 await self._flush(taken)
@@ -270,8 +271,10 @@ class Runner:
     def _is_due(self, fold: Fold) -> bool:
         if fold.position <= self.committed:
             return False
-        policy = self._settings.flush.of(self.log_end - fold.position - 1)
-        return policy.is_due(fold.pending, self._opened_at_ms, _now_ms())
+        return self._policy(fold).is_due(fold.pending, self._opened_at_ms, _now_ms())
+
+    def _policy(self, fold: Fold) -> FlushPolicy:
+        return self._settings.flush.of(self.log_end - fold.position - 1)
 
     async def _flush(self, taken: Taken) -> None:
         """Everything folded becomes visible at once, or nothing does. Nothing is folded meanwhile."""

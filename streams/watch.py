@@ -43,7 +43,7 @@ class Watch:
         self._ordered: list[Detector] = []
         if windows is None:
             return
-        for minute, leaves in windows.minutes.items():
+        for minute, leaves in windows.leaves():
             for (channel, team), leaf in leaves.items():
                 for metric, cell in leaf.items():
                     for rule in self._rules.get(metric, ()):

@@ -16,7 +16,7 @@ from aiokafka.errors import IllegalStateError
 from confluent_kafka import KafkaException
 from faust.types import TP
 
-from streams import logs, status
+from streams import cycles, logs, status
 from streams.app import FoldApp, create_app
 from streams.assignment import Assignment
 from streams.batch import HoleError
@@ -40,6 +40,7 @@ _AGAIN = (OverdueError, LoadError, KafkaException)
 def run(settings: WorkerSettings) -> NoReturn:
     """Ends the process, always: threads of a client that hangs must not keep it."""
     logs.to_stderr()
+    cycles.by_hand()
     code = Exit.BUG
     try:
         code = asyncio.run(_Worker(settings).run())
@@ -152,10 +153,13 @@ class _Worker:
     async def _beat(self) -> None:
         """Ticks, and once a second the status."""
         ticker = Ticker(self._settings.client(), self._settings.topic("ticket-events"), self._settings.crash_points)
-        written_s = 0.0
+        written_s, collected_s = 0.0, time.monotonic()
         while True:
             await asyncio.sleep(self._settings.tick_every_ms / 1000)
             now_s = self._watchdog.beat_s = time.monotonic()
+            if now_s - collected_s >= cycles.EVERY_S:
+                collected_s = now_s
+                cycles.collect()
             runners = list(self._assignment.runners.values())
             if not self._app.rebalancing:
                 ticker.look(runners, self._highwaters(), self._settings.clock_ms())

@@ -91,7 +91,7 @@ def come_back(t: Ticket, changes: Changes) -> None:
 
 def leave(t: Ticket, status: str, changes: Changes) -> None:
     """Merged or removed: nothing of it counts any more, where it was counted."""
-    changes.extend((-1, fact) for fact in t.facts.values())
+    changes.retracted.extend(t.facts.values())
     t.facts.clear()
     t.status = status
     t.waiting_since = None

@@ -67,7 +67,7 @@ def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, se
 def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen) -> Ticket:
     """The ticket that the history gives from its beginning; `changes` is the difference to the facts of `t`."""
     fresh = unpack(t.sealed) if t.sealed is not None else _blank(t)
-    ignored: Changes = []
+    ignored = Changes()
     for e in t.history:
         step(fresh, e, book, ignored)
         seen(e, fresh)
@@ -76,8 +76,8 @@ def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen) -> Ticket:
     fresh.sealed, fresh.sealed_through = t.sealed, t.sealed_through
     fresh.version, fresh.vendor, fresh.edition = t.version, t.vendor, book.edition
     before, after = t.facts, fresh.facts
-    changes.extend((-1, fact) for key, fact in before.items() if after.get(key) != fact)
-    changes.extend((1, fact) for key, fact in after.items() if before.get(key) != fact)
+    changes.retracted.extend(fact for key, fact in before.items() if after.get(key) != fact)
+    changes.asserted.extend(fact for key, fact in after.items() if before.get(key) != fact)
     return fresh
 
 
@@ -88,7 +88,7 @@ def _blank(t: Ticket) -> Ticket:
 def _seal(t: Ticket, book: Book) -> Ticket:
     base = unpack(t.sealed) if t.sealed is not None else _blank(t)
     for e in t.history[:SEALED]:
-        step(base, e, book, [])
+        step(base, e, book, Changes())
     base.history = []
     t.sealed = pack(base)
     t.sealed_through = order(t.history[SEALED - 1])

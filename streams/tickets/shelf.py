@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from events.derived import SCHEMA, Fact, ticket_key
+from events.derived import SCHEMA, ticket_key
 from streams.results import Result
 from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, heading, pack, unpack, unpack_row
@@ -25,7 +25,7 @@ class Touched:
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.heading = heading(ticket)
-        self.changes: Changes = []
+        self.changes = Changes()
         self.is_changed = False
         """Its record says something new; its facts need not."""
 
@@ -122,16 +122,7 @@ class Shelf:
 def _difference(t: Ticket, touched: Touched) -> bytes | None:
     """The record of what is asserted now and was not, and the other way round; None if nothing."""
     before, now = touched.heading, heading(t)
-    asserted: list[Fact] = []
-    retracted: list[Fact] = []
-    if all(sign > 0 for sign, _ in touched.changes):
-        asserted = [fact for _, fact in touched.changes]
-    else:
-        net: dict[Fact, int] = {}
-        for sign, fact in touched.changes:
-            net[fact] = net.get(fact, 0) + sign
-        asserted = [fact for fact, sign in net.items() if sign > 0]
-        retracted = [fact for fact, sign in net.items() if sign < 0]
+    asserted, retracted = touched.changes.net()
     if before != now and t.version:
         was = [fact for fact in t.facts.values() if fact not in asserted] + retracted
         asserted, retracted = list(t.facts.values()), was

@@ -11,7 +11,7 @@ Heading = tuple[int | None, int | None, str, str, str, tuple[str, ...]]
 """What is said of all facts of a ticket: opening, its civil hour, brand, language, tier, tags."""
 
 
-class Ticket(TicketRow, array_like=True, kw_only=True):
+class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     began: bool = False
     whole: bool = False
     asked: bool = False
