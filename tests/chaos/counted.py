@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from msgspec import msgpack
 
 from events.derived import PositionRecord
-from tests.chaos.harness import log_ends, records
+from tests.chaos.log_reading import log_ends, records
 from tests.integration.counting_partition import Added, Count
 
 

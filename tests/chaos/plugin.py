@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.harness import Group, Source
+from tests.chaos.load import Source
+from tests.chaos.workers import Group
 from tests.servers import FreshTopics
 
 _DEFAULT_SEEDS = 1

@@ -12,7 +12,8 @@ from typing import Any, Self
 
 from clickhouse_connect.driver.client import Client
 
-from tests.chaos.harness import Source, records
+from tests.chaos.load import Source
+from tests.chaos.log_reading import records
 from tests.oracle.log import Expected, Record, recompute
 from tests.servers import FreshTopics
 from tests.timeline import iso

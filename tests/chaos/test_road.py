@@ -16,8 +16,10 @@ import pytest
 from sinks.crash import Point
 from sinks.settings import SinkSettings
 from streams.crash_points import CrashPoint
-from tests.chaos.harness import Group, Source, Supervisor, Worker, until
+from tests.chaos.load import Source
 from tests.chaos.road import FOLD, Playing, differences, expected, lives, said_twice, settings_of
+from tests.chaos.waiting import until
+from tests.chaos.workers import Group, Supervisor, Worker
 from tests.clickhouse_server import Database
 from tests.eventually import eventually
 from tests.servers import FreshTopics

@@ -19,7 +19,9 @@ from deskpulse.topics import Installation, ensure_topics
 from streams.exits import Exit
 from streams.settings import Deadlines
 from tests.chaos.counted import assert_exact, is_caught_up
-from tests.chaos.harness import Group, LiveLoad, Source, Supervisor, Worker, let_pass, until
+from tests.chaos.load import LiveLoad, Source
+from tests.chaos.waiting import let_pass, until
+from tests.chaos.workers import Group, Supervisor, Worker
 from tests.integration.counting_partition import Added
 from tests.servers import FreshTopics
 

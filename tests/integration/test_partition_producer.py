@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, Producer
 from streams.crash_points import NoCrash
 from streams.producer import Outcome, OverdueError, PartitionProducer
 from streams.results import Result
-from tests.chaos.harness import limit_records, records
+from tests.chaos.log_reading import limit_records, records
 from tests.eventually import eventually
 from tests.servers import FreshTopics
 

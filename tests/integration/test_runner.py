@@ -27,7 +27,8 @@ from streams.runner import FoldDiedError, JumpError, Pools, Runner, State
 from streams.settings import WorkerSettings
 from streams.take import Taken, take
 from tests.chaos.counted import Counted, count
-from tests.chaos.harness import Source, records
+from tests.chaos.load import Source
+from tests.chaos.log_reading import records
 from tests.integration.counting_partition import CountingPartition
 from tests.servers import Kafka
 

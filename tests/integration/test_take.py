@@ -15,7 +15,7 @@ from streams.producer import Outcome
 from streams.results import Source as Record
 from streams.settings import WorkerSettings
 from streams.take import Taken, take
-from tests.chaos.harness import Source
+from tests.chaos.load import Source
 from tests.integration.counting_partition import CountingPartition
 from tests.servers import FreshTopics
 

@@ -14,7 +14,10 @@ from msgspec import json
 from streams.crash_points import CrashPoint
 from streams.exits import Exit
 from tests.chaos.counted import assert_exact, count, is_caught_up
-from tests.chaos.harness import Group, LiveLoad, Source, Supervisor, Worker, let_pass, limit_records, log_ends, records, until
+from tests.chaos.load import LiveLoad, Source
+from tests.chaos.log_reading import limit_records, log_ends, records
+from tests.chaos.waiting import let_pass, until
+from tests.chaos.workers import Group, Supervisor, Worker
 from tests.servers import FreshTopics
 
 pytestmark = pytest.mark.kafka
