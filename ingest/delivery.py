@@ -32,6 +32,10 @@ class Delivery:
         """Asked before anything is parsed, of the body or of an element of it."""
         return self.rejected(Reason.TOO_DEEP, f"$: nested more than {most} deep") if is_too_deep(raw, most) else None
 
+    def not_understood(self, error: str) -> Rejected:
+        """Where in the body, and what was expected there: `$.id: missing or unreadable`. Never a value."""
+        return self.rejected(Reason.NOT_UNDERSTOOD, error)
+
     def rejected(self, reason: Reason, error: str) -> Rejected:
         return Rejected(self.body, reason, error, self.account, self.source)
 

@@ -29,16 +29,17 @@ class Gate:
     def __post_init__(self) -> None:
         self.room = Room(self.settings.limits.held_bytes)
 
-    def delivery(self, source: Source, headers: Headers, body: bytes) -> Delivery:
-        """Received now, by the injected clock."""
+    def delivery(self, source: Source, headers: Headers, body: bytes, helpdesk: str = "") -> Delivery:
+        """Received now, by the injected clock; `helpdesk` where the source's vendor is but one kind of its webhooks."""
+        vendor = helpdesk or source.vendor
         return Delivery(
             account=source.account,
             source=source.name,
-            vendor=source.vendor,
+            vendor=vendor,
             body=body,
             headers=headers,
             received_at_ms=self.settings.now_ms(),
-            customers=Customers(source.customer_key, source.vendor),
+            customers=Customers(source.customer_key, vendor),
         )
 
     def wait_s(self, source: Source, cost: int) -> float:

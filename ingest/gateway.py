@@ -46,6 +46,7 @@ def create_app(settings: GatewaySettings, appends_to: Log | None = None) -> ASGI
     routes = [
         *_post("/v1/events", events(gate)),
         *_post("/v1/webhooks/{account}/{source}", webhooks(gate), probe=True),
+        *_post("/v1/webhooks/{account}/{source}/{key}", webhooks(gate), probe=True),
         *_get("/healthz", healthz(gate)),
         *_get("/metrics", metrics(gate)),
         *_get("/openapi.json", openapi(gate)),
@@ -100,9 +101,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 def _post(path: str, endpoint: Endpoint, *, probe: bool = False) -> list[Route]:
-    """With `probe`, HEAD is answered alike for every name: some vendors ask whether anybody is there, and none may learn who is."""
+    """With `probe`, HEAD and GET are answered alike for every name: some vendors ask whether anybody is there, none may learn who is."""
     routes = [Route(path, endpoint, methods=["POST"]), Route(path, _options("POST, OPTIONS"), methods=["OPTIONS"])]
-    return [*routes, Route(path, _present, methods=["HEAD"])] if probe else routes
+    return [*routes, Route(path, _present, methods=["GET"])] if probe else routes
 
 
 def _get(path: str, endpoint: Endpoint) -> list[Route]:

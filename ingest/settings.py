@@ -93,6 +93,8 @@ class GatewaySettings:
     """The injected clock: a record's timestamp, and what a signed timestamp is compared with."""
     prefix: str = ""
     """Of the topics' names."""
+    public_url: str = ""
+    """How the world reaches this gateway, without a slash at the end: some vendors sign the address they called."""
     limits: Limits = Limits()
 
 

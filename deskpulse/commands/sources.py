@@ -32,7 +32,7 @@ _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
 Account = Annotated[str, typer.Option("--account", help="Name of the account: a brand, a shop.", show_default=False)]
 SourceName = Annotated[str, typer.Option("--name", help="Name of the source within the account.", show_default=False)]
 Vendor = Annotated[
-    str, typer.Option("--vendor", help="zendesk, or cloudevents for events you send yourself.", show_default=False)
+    str, typer.Option("--vendor", help="Which helpdesk; cloudevents for events you send yourself.", show_default=False)
 ]
 Secret = Annotated[
     str,
@@ -61,7 +61,7 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     setup = VENDORS[vendor].setup
     url = _url(before, vendor, account, name)
     token = secrets.token_urlsafe(32) if setup.made_by == "nobody" else ""
-    if not token:
+    if setup.made_by == "vendor":
         print(f"\n{VENDORS[vendor].title}\n{setup.text(url)}\n")
     signing = "" if token else _signing_secret(setup.made_by, secret)
     text = file.read_text(encoding="utf-8") if file.exists() else ""
@@ -76,8 +76,9 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     )
     with telling(Exit.USAGE, CannotAddError):
         replace(file, with_source(text, new))
-    if token:
-        print(f"\n{VENDORS[vendor].title}\n{setup.text(url, token)}\n")
+    if setup.made_by != "vendor":
+        # After it is written: a secret that is shown and not kept would send somebody clicking for nothing.
+        print(f"\n{VENDORS[vendor].title}\n{setup.text(url, token, signing)}\n")
     print(f"{account}/{name} stands in {file}. URL: {url}")
     if others_may_read(file):
         print(f"Others on this machine can read {file}, which holds secrets: chmod 600 {file}")
@@ -153,7 +154,8 @@ def _signing_secret(made_by: str, given: str) -> str:
     if given:
         return given
     if made_by == "us":
-        return secrets.token_urlsafe(32)
+        # 32 characters: Help Scout takes 40 at most.
+        return secrets.token_urlsafe(24)
     return _present(_ask("Paste the signing secret (not shown)", "--secret", hidden=True))
 
 

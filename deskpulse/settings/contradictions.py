@@ -11,6 +11,7 @@ from typing import Any
 
 from deskpulse.settings.problems import Loc
 from deskpulse.settings.values import HASHED, duration_ms, secret
+from ingest.vendors import VENDORS
 
 Fault = tuple[Loc, str]
 
@@ -34,11 +35,11 @@ def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iterator[Fault]:
-    vendor = source.get("vendor")
-    if vendor == "zendesk" and not source.get("secrets"):
-        yield loc, "a zendesk source needs `secrets`, its webhook's signing secret; `deskpulse sources add` asks for it"
-    if vendor == "cloudevents" and not source.get("tokens"):
-        yield loc, "a cloudevents source needs `tokens`; `deskpulse sources add` makes one"
+    if (vendor := VENDORS.get(str(source.get("vendor")))) is not None:
+        needed = "tokens" if vendor.setup.made_by == "nobody" else "secrets"
+        if not source.get(needed):
+            how = "asks for it" if vendor.setup.made_by == "vendor" else "makes one"
+            yield loc, f"a source of {vendor.name} needs `{needed}`; `deskpulse sources add` {how}"
     path = ".".join(str(part) for part in loc)
     for number, token in enumerate(_list(source.get("tokens"))):
         try:

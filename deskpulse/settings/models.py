@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deskpulse.clock import Clock, parse
 from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Token, WebhookSecret, Zone, between
+from ingest.vendors import VENDORS
 
 LOCAL_HOST = "127.0.0.1"
 DEFAULT_KAFKA_PORT = 19092
@@ -18,12 +19,21 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+def _known(vendor: str) -> str:
+    if vendor not in VENDORS:
+        raise ValueError(f"not a vendor that is known; one of {', '.join(VENDORS)}")
+    return vendor
+
+
+Vendor = Annotated[str, AfterValidator(_known)]
+
+
 class Source(Frozen):
     """One helpdesk, or one program that sends CloudEvents."""
 
-    vendor: Literal["zendesk", "cloudevents"] = Field(description="zendesk, or cloudevents for events you send yourself")
+    vendor: Vendor = Field(description=f"one of {', '.join(VENDORS)}; cloudevents is for events you send yourself")
     secrets: tuple[Secret, ...] = Field(
-        default=(), max_length=4, description="signing secrets of the source's webhooks, the old and the new one of each"
+        default=(), max_length=4, description="signing secrets or keys of the source's webhooks, the old and the new one of each"
     )
     tokens: tuple[Token, ...] = Field(
         default=(), max_length=2, description="bearer tokens for POST /v1/events, or sha256:<hash> of them; one or two"

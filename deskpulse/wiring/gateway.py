@@ -20,6 +20,7 @@ def gateway_settings(settings: Settings, file: Path | None) -> GatewaySettings:
         client=settings.kafka.client(),
         now_ms=now_from(settings.injected_clock),
         prefix=settings.kafka.prefix,
+        public_url=settings.gateway.url,
         limits=Limits(
             webhook_bytes=settings.gateway.max_body_bytes,
             events_bytes=settings.gateway.max_body_bytes,

@@ -1,4 +1,5 @@
-"""POST /v1/webhooks/{account}/{source}: a vendor's delivery. Verified before it is parsed, durable before it is answered.
+"""POST /v1/webhooks/{account}/{source}, with /{key} for who signs nothing: a vendor's delivery. Verified before it is parsed,
+durable before it is answered.
 
 A vendor cannot mend what it sends, so whatever is authentic is answered with 200, as an event or as a dead letter.
 """
@@ -19,7 +20,7 @@ from ingest.gate import Gate
 from ingest.record import Outcome
 from ingest.settings import Source
 from ingest.vendors import VENDORS, Vendor
-from ingest.verify import Verdict
+from ingest.verify import Sent, Verdict
 
 # An unknown source is verified too, against this one: its answer takes as long as a known one's.
 _NOBODY = Source(account="-", name="-", vendor="zendesk", customer_key=b"", secrets=(b"nobody knows this",))
@@ -35,27 +36,38 @@ def webhooks(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
             body = await read(request, share, limits, limits.webhook_bytes)
             if isinstance(body, Unread):
                 return answers.unread(body, limits.webhook_bytes, limits.retry_after_s)
-            return await _accept(gate, request, source, body)
+            return await _accept(gate, _sent(gate, request, body), source)
 
     return door
 
 
-async def _accept(gate: Gate, request: Request, source: Source | None, body: bytes) -> Response:
+def _sent(gate: Gate, request: Request, body: bytes) -> Sent:
+    query = request.scope["query_string"].decode("latin-1")
+    return Sent(
+        headers=request.headers,
+        body=body,
+        method=request.method,
+        url=f"{gate.settings.public_url}{request.scope['path']}{'?' if query else ''}{query}",
+        url_key=request.path_params.get("key") or request.query_params.get("key", ""),
+    )
+
+
+async def _accept(gate: Gate, sent: Sent, source: Source | None) -> Response:
     limits = gate.settings.limits
     known = source or _NOBODY
     vendor = VENDORS[known.vendor]
-    delivery = gate.delivery(known, request.headers, body)
-    verdict = vendor.verify(known, request.headers, body, delivery.received_at_ms)
+    delivery = gate.delivery(known, sent.headers, sent.body, vendor.helpdesk)
+    verdict = vendor.verify(known, sent, delivery.received_at_ms)
     if source is None:
         return answers.not_found()
     if verdict is Verdict.FORGED or (verdict is Verdict.STALE and vendor.stale == "refuse"):
         return answers.unauthorized()
     if gate.wait_s(source, 1) > 0:
-        return answers.unavailable(limits.retry_after_s)
+        return answers.unavailable(limits.retry_after_s, vendor.away)
     if verdict is Verdict.STALE:
         return await _keep(gate, vendor, delivery, delivery.rejected(Reason.STALE, "signed too long ago, or in the future"))
-    if vendor.challenge is not None and (handshake := vendor.challenge(request.headers, body)) is not None:
-        return handshake
+    if vendor.challenge is not None and (handshake := vendor.challenge(sent)) is not None:
+        return answers.answer(200, handshake)
     return await _append(gate, vendor, delivery)
 
 
@@ -74,7 +86,7 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         records.append(raw)
     outcome = await gate.append_events(delivery, records)
     if outcome is not Outcome.APPENDED:
-        return answers.unavailable(gate.settings.limits.retry_after_s)
+        return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)
     return answers.answer(200, {"status": "appended", "events": len(records)})
 
 
@@ -85,4 +97,4 @@ async def _keep(gate: Gate, vendor: Vendor, delivery: Delivery, rejected: Reject
         case Outcome.TOO_LARGE:
             return answers.too_large("the log takes no record of this size")
         case Outcome.AWAY | Outcome.FULL:
-            return answers.unavailable(gate.settings.limits.retry_after_s)
+            return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)

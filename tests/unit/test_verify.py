@@ -6,7 +6,7 @@ import pytest
 
 from ingest.settings import Source
 from ingest.vendors import VENDORS
-from ingest.verify import Verdict, from_base64, from_hex
+from ingest.verify import Sent, Verdict, from_base64, from_hex
 from tests.doors import NOW_MS, NOW_TEXT, SECRET, signed
 
 Z1_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
@@ -24,7 +24,7 @@ def _source(*secrets: str, test_mode: bool = False) -> Source:
 
 
 def _verdict(source: Source, headers: dict[str, str], body: bytes = BODY, now_ms: int = NOW_MS) -> Verdict:
-    return VENDORS["zendesk"].verify(source, headers, body, now_ms)
+    return VENDORS["zendesk"].verify(source, Sent(headers, body), now_ms)
 
 
 def test_the_published_vector_verifies_in_test_mode() -> None:
