@@ -13,6 +13,7 @@ disagree. Every other file is one delivery:
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -82,11 +83,11 @@ class Signing:
     def _signature(self, secret: str, timestamp: str, body: bytes) -> str:
         key = bytes.fromhex(secret) if self.told.get("key") == "hex" else str(self.told.get("key_text", secret)).encode()
         signs = self.told["signs"]
-        before, after = (
-            part.replace("{timestamp}", timestamp).replace("{method}", "POST").replace("{url}", URL).encode()
-            for part in signs.split("{body}")
-        )
-        digest = hmac.digest(key, before + body + after, self.told["hmac"])
+        known = {"timestamp": timestamp, "method": "POST", "url": URL, "secret": secret}
+        before, after = (_filled(part, known).encode() for part in signs.split("{body}"))
+        message = before + body + after
+        plain = self.told.get("hash", "")
+        digest = hashlib.new(plain, message).digest() if plain else hmac.digest(key, message, self.told["hmac"])
         return digest.hex() if self.told["encoding"] == "hex" else base64.b64encode(digest).decode()
 
 

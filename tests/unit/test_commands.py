@@ -104,7 +104,7 @@ def test_a_secret_on_the_command_line_is_refused() -> None:
     ("arguments", "fault"),
     [
         (("--account", "Acme"), "is no name"),
-        (("--account", "acme", "--name", "desk", "--vendor", "zendsk"), "is not known; there are cloudevents, zendesk"),
+        (("--account", "acme", "--name", "desk", "--vendor", "zendsk"), "is not known; there are chatwoot, "),
         (("--account", "acme"), "--name is missing"),
     ],
 )
