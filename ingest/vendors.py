@@ -13,6 +13,7 @@ from ingest.adapters import (
     crisp,
     dixa,
     freescout,
+    gorgias,
     groove,
     hubspot,
     jira,
@@ -83,6 +84,14 @@ _ROWS = (
         dedupe="events: the body's id; triggers: event, ticket and message, or the body where there is no message",
         setup=zendesk_setup.SETUP,
         kept_headers=("content-type", "x-zendesk-webhook-id", "x-zendesk-webhook-invocation-id"),
+    ),
+    Vendor(
+        name="gorgias",
+        title="Gorgias",
+        verify=verify.Keyed(),
+        adapt=gorgias.adapt,
+        dedupe="what happened, ticket, and message or the time of the change",
+        setup=gorgias.SETUP,
     ),
     Vendor(
         name="chatwoot",

@@ -227,6 +227,20 @@ def test_probes_are_answered_alike_for_known_and_unknown_names(client: Client, p
     assert client.request("PUT", path).json() == {"error": "method not allowed"}
 
 
+def test_the_key_of_who_signs_nothing_may_stand_in_the_url_and_is_kept_nowhere() -> None:
+    plain = replace(SOURCES.by_name["acme", "zendesk"], name="plain", vendor="gorgias", secrets=(b"an-unguessable-key",))
+    log = RecordingLog()
+    with _client(log, sources=Sources.of([plain])) as client:
+        url = "/v1/webhooks/acme/plain"
+        assert client.post(url, content=b"{}").status_code == 401
+        assert client.post(f"{url}/another-key", content=b"{}").status_code == 401
+        assert client.post(f"{url}/an-unguessable-key", content=b"{}").json()["status"] == "dead_letter"
+        assert client.post(f"{url}?key=an-unguessable-key", content=b"{}").json()["status"] == "dead_letter"
+        assert client.post(url, content=b"{}", headers={"x-deskpulse-key": "an-unguessable-key"}).status_code == 200
+        assert client.post(url, content=b"{}", auth=("anybody", "an-unguessable-key")).status_code == 200
+    assert "unguessable" not in str(log.records)
+
+
 def test_a_slash_at_the_end_is_no_redirect(client: Client) -> None:
     assert client.post(URL + "/", content=created()).status_code == 404
 
