@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
 
 from ingest import signatures, verify
 from ingest.adapters import (
@@ -16,49 +14,16 @@ from ingest.adapters import (
     gorgias,
     groove,
     hubspot,
+    intercom,
     jira,
     kustomer,
     zammad,
     zendesk,
 )
-from ingest.delivery import Adapted, Delivery
 from ingest.setup import cloudevents as cloudevents_setup
+from ingest.setup import intercom as intercom_setup
 from ingest.setup import zendesk as zendesk_setup
-from ingest.setup.steps import Setup
-
-Challenge = Callable[[verify.Sent], Mapping[str, str] | None]
-"""A handshake's answer as JSON, for what is verified but is no delivery; None for everything else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """One row. Rules of acknowledgement are data, so that the door has no vendor's name in it."""
-
-    name: str
-    """In deskpulse.yaml. One helpdesk has several rows where its kinds of webhook are signed or shaped in different ways."""
-    title: str
-    verify: verify.Verifier
-    adapt: Callable[[Delivery], Adapted]
-    dedupe: str
-    """What an event's id is made of, in words: the same delivery twice must be one event."""
-    setup: Setup
-    family: str = ""
-    """The helpdesk, where it has several rows: its customers are the same people whichever row brought them. Else the name."""
-    redelivers: bool = True
-    """False: a delivery that was not answered with 2xx is never sent again."""
-    away: Literal[409, 503] = 503
-    """While the broker is away, with Retry-After: the status that this vendor takes for `later`."""
-    stale: Literal["dead_letter", "refuse"] = "dead_letter"
-    """An authentic delivery with an old timestamp may be a retry that keeps its first one, so most are kept."""
-    challenge: Challenge | None = None
-    kept_headers: tuple[str, ...] = ("content-type",)
-    """That a dead letter needs to be understood later; never one with a secret."""
-
-    @property
-    def helpdesk(self) -> str:
-        """What its events, its customers and its page are called after."""
-        return self.family or self.name
-
+from ingest.vendor import Vendor
 
 _ZENDESK_TEST_SECRET = b"dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 
@@ -92,6 +57,14 @@ _ROWS = (
         adapt=gorgias.adapt,
         dedupe="what happened, ticket, and message or the time of the change",
         setup=gorgias.SETUP,
+    ),
+    Vendor(
+        name="intercom",
+        title="Intercom",
+        verify=verify.Signed(signature="x-hub-signature", prefix="sha1=", digest=verify.from_hex, algorithm="sha1"),
+        adapt=intercom.adapt,
+        dedupe="replies: ticket and part; all else: the notification's id",
+        setup=intercom_setup.SETUP,
     ),
     Vendor(
         name="chatwoot",

@@ -19,7 +19,8 @@ from ingest.delivery import Delivery, NotForUs
 from ingest.gate import Gate
 from ingest.record import Outcome
 from ingest.settings import Source
-from ingest.vendors import VENDORS, Vendor
+from ingest.vendor import Vendor
+from ingest.vendors import VENDORS
 from ingest.verify import Sent, Verdict
 
 # An unknown source is verified too, against this one: its answer takes as long as a known one's.
