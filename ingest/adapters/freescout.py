@@ -114,7 +114,8 @@ class _Conversation:
         counted = self.fields.get("threadsCount", self.fields.get("threads"))
         threads = self.threads
         told = text(counted)
-        whole = bool(threads) and told.isascii() and told.isdigit() and len(threads) >= int(told)
+        messages = [one for one in threads if word(one.get("type")) in {"customer", "message"}]
+        whole = bool(messages) and told.isascii() and told.isdigit() and len(messages) >= int(told)
         answered = any(word(one.get("type")) == "message" and text(one.get("id")) != besides for one in threads)
         if not whole or answered or self.direction == "out":
             return []

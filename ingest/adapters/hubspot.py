@@ -54,7 +54,12 @@ SETUP = Setup(
 )
 SETUP_V1 = Setup(
     made_by="vendor",
-    steps=("Only for an app whose deliveries have no X-HubSpot-Signature-v3, which nobody can replay late.", *SETUP.steps),
+    steps=(
+        "Only for an app whose deliveries have no X-HubSpot-Signature-v3: version 1 signs no time, so an old delivery could be played back.",
+        SETUP.steps[0],
+        "Target URL: {url}",
+        *SETUP.steps[2:],
+    ),
 )
 SETUP_WORKFLOW = Setup(
     made_by="vendor",

@@ -44,7 +44,7 @@ SETUP = Setup(
         "Jira > Settings (gear) > System > WebHooks > Create a WebHook.",
         f"URL: {{url}}   Secret: {{secret}}   Scope: {_JQL}",
         "Events: Issue created, updated, deleted; Comment created. Leave 'Exclude body' off. Create.",
-        "Ratings: ask Jira for its 'Satisfaction' field in the project's screens, or send them by an Automation rule (jira_automation).",
+        "Ratings arrive when the field 'Satisfaction' changes, or by a rule of Automation (a second source, of vendor jira_automation).",
     ),
 )
 _OCCURRED = '"occurred_at":"{{now.jiraDateTime}}"'
@@ -58,7 +58,10 @@ SETUP_AUTOMATION = Setup(
     templates=(
         (
             "Trigger 'Issue created':",
-            f'{{"deskpulse":1,"event":"ticket.opened","ticket_id":"{{{{issue.id}}}}","channel":"web",{_OCCURRED}}}',
+            (
+                '{"deskpulse":1,"event":"ticket.opened","ticket_id":"{{issue.id}}","channel":"web","customer":"{{issue.reporter.accountId}}",'
+                f"{_OCCURRED}}}"
+            ),
         ),
         (
             "Trigger 'Issue commented', condition 'comment is public' and 'author is an agent' (a second rule with customer):",
