@@ -45,7 +45,21 @@ SETUP = Setup(
 )
 
 _PREFIX = "conversation_"
-_OTHERS = ("banned_", "unbanned_", "enduser_", "agent_", "anonymous_", "conversation_custom_attribute_")
+_OTHERS = (
+    "banned_",
+    "unbanned_",
+    "enduser_",
+    "end_user_",
+    "agent_",
+    "anonymous_",
+    "sla_",
+    "typing_",
+    "conversation_custom_attribute_",
+    "conversation_enduser_",
+    "conversation_end_user_",
+    "conversation_sla_",
+    "conversation_typing_",
+)
 _SCALES = {"csat": "1-5", "nps": "1-10", "thumbsupordown": "0-1"}
 _UNASSIGNED_LAST_MS = 1000
 """What closes without an agent may be told as closed and as abandoned, a moment apart. The latter wins, so the former waits."""
