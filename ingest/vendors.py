@@ -13,6 +13,7 @@ from ingest.adapters import (
     freescout,
     gorgias,
     groove,
+    helpscout,
     hubspot,
     intercom,
     jira,
@@ -65,6 +66,15 @@ _ROWS = (
         adapt=intercom.adapt,
         dedupe="replies: ticket and part; all else: the notification's id",
         setup=intercom_setup.SETUP,
+    ),
+    Vendor(
+        name="helpscout",
+        title="Help Scout",
+        verify=verify.Signed(signature="x-helpscout-signature", algorithm="sha1"),
+        adapt=helpscout.adapt,
+        dedupe="event, conversation, and thread, rating or the time of the change",
+        setup=helpscout.SETUP,
+        kept_headers=("content-type", "x-helpscout-event"),
     ),
     Vendor(
         name="chatwoot",
