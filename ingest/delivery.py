@@ -22,6 +22,9 @@ class Delivery:
     headers: Mapping[str, str] = field(repr=False)
     received_at_ms: int
     customers: Customers
+    rating_scale: str = ""
+    """Of the source, where the vendor leaves it to each organisation; so are the next."""
+    closed: frozenset[str] = frozenset()
 
     @property
     def uri(self) -> str:

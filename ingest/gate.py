@@ -40,6 +40,8 @@ class Gate:
             headers=headers,
             received_at_ms=self.settings.now_ms(),
             customers=Customers(source.customer_key, vendor),
+            rating_scale=source.rating_scale,
+            closed=source.closed,
         )
 
     def wait_s(self, source: Source, cost: int) -> float:

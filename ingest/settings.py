@@ -34,6 +34,10 @@ class Source:
     """How far a signed timestamp may be from now."""
     test_mode: bool = False
     """Accepts the secret that Zendesk's test button uses and that everybody knows."""
+    rating_scale: str = ""
+    """Ends of the satisfaction scale, as `0-1`, where the vendor leaves it to each organisation; empty: the vendor's usual one."""
+    closed: frozenset[str] = frozenset()
+    """In lower case: the statuses or stages that end a ticket, where the vendor leaves their names to each organisation."""
     rate: Rate = Rate()
 
     @property

@@ -28,6 +28,13 @@ def _known(vendor: str) -> str:
 Vendor = Annotated[str, AfterValidator(_known)]
 
 
+def _rising(scale: str) -> str:
+    low, _, high = scale[1:].partition("-")
+    if scale and int(scale[0] + low) >= int(high):
+        raise ValueError("the lower end comes first, as in 0-1")
+    return scale
+
+
 class Source(Frozen):
     """One helpdesk, or one program that sends CloudEvents."""
 
@@ -41,6 +48,14 @@ class Source(Frozen):
     tolerance: Duration = Field(default=300_000, description="how far a signature's timestamp may be from now, for example 5m")
     test_mode: bool = Field(
         default=False, description="true: accepts the public secret of Zendesk's test button; never for real use"
+    )
+    rating_scale: Annotated[str, Field(pattern=r"^(-?[0-9]{1,3}--?[0-9]{1,3})?$"), AfterValidator(_rising)] = Field(
+        default="", description="ends of the satisfaction scale where the helpdesk leaves it to you (Kustomer), for example 0-1"
+    )
+    closed: tuple[Annotated[str, Field(min_length=1, max_length=128)], ...] = Field(
+        default=(),
+        max_length=100,
+        description="statuses or stages that end a ticket where their names are your own (HubSpot, Zammad)",
     )
 
 

@@ -42,6 +42,8 @@ def sources_of(settings: Settings) -> Sources:
             token_hashes=tuple(_hash(token.get_secret_value()) for token in source.tokens),
             tolerance_ms=source.tolerance,
             test_mode=source.test_mode,
+            rating_scale=source.rating_scale,
+            closed=frozenset(status.strip().lower() for status in source.closed),
             rate=rate,
         )
         for account_name, account in settings.accounts.items()

@@ -83,9 +83,11 @@ SETUP_WORKFLOW = Setup(
 _MOST = 1000
 """Events in one request; HubSpot sends a hundred."""
 _TICKET_TYPE = "0-5"
-_DEFAULT_CLOSED = "4"
+_DEFAULT_CLOSED = frozenset({"4"})
 _DEFAULT_OPEN = frozenset({"1", "2", "3"})
-"""Stages of the pipeline that every portal begins with. Other pipelines number theirs at will, so of those only `closed_date` is read."""
+"""Stages of the pipeline that every portal begins with. Others are numbered at will: unless the source's `closed` names those that
+end a ticket, only `closed_date` tells it.
+"""
 _IRRELEVANT = frozenset({"restore", "associationchange"})
 """What was removed stays so: no event takes a removal back."""
 _EMPTY = frozenset({"", "null", "0"})
@@ -185,9 +187,9 @@ def _ticket_changed(notice: _Notice) -> list[Event]:
     match text(notice.fields.get("propertyName")):
         case "closed_date":
             return [_status(notice, "open" if notice.value in _EMPTY else "closed")]
-        case "hs_pipeline_stage" if notice.value == _DEFAULT_CLOSED:
+        case "hs_pipeline_stage" if notice.value.lower() in (notice.delivery.closed or _DEFAULT_CLOSED):
             return [_status(notice, "closed")]
-        case "hs_pipeline_stage" if notice.value in _DEFAULT_OPEN:
+        case "hs_pipeline_stage" if notice.delivery.closed or notice.value in _DEFAULT_OPEN:
             return [_status(notice, f"stage {notice.value}")]
         case "hubspot_owner_id":
             return [_updated(notice, Updated(actor=notice.actor, assignee=notice.value))]

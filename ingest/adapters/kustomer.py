@@ -48,6 +48,7 @@ SETUP = Setup(
 _STATUSES = frozenset({"open", "snoozed", "done"})
 _MOST_REVISIONS = 2**62
 SCALE = "1-5"
+"""The usual one; each organisation has its own, which the source's `rating_scale` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +241,8 @@ def _rated(notice: _Notice) -> Rating | Rejected | None:
         written = notice.attributes.get("satisfaction")
     if written is None or (text(written) == "0" and not answers):
         return None
-    rated = rating(text(written), SCALE)
-    return rated or notice.fault("$.data.attributes.satisfaction: expected 1 to 5")
+    scale = notice.delivery.rating_scale or SCALE
+    return rating(text(written), scale) or notice.fault(f"$.data.attributes.satisfaction: expected a rating of {scale}")
 
 
 def _direction(attributes: Fields) -> Direction:

@@ -80,6 +80,11 @@ class _Notice:
         return _name(self.ticket, "state")
 
     @property
+    def is_closed(self) -> bool:
+        """`closed`, or a state of the organisation's own that it names as an end."""
+        return self.state == "closed" or self.state in self.delivery.closed
+
+    @property
     def team(self) -> str:
         return _id(self.ticket, "group")
 
@@ -152,7 +157,7 @@ def _opened(notice: _Notice) -> Adapted:
         status=notice.state,
     )
     events: list[Event] = [TicketOpened(**notice.head(f"opened:{notice.id}", opened_at_ms), data=opened)]
-    if notice.state == "closed":
+    if notice.is_closed:
         closed = _of_state(notice)
         return closed if isinstance(closed, Rejected) else [*events, *closed]
     return events
@@ -178,7 +183,7 @@ def _replied(notice: _Notice) -> Adapted:
 
 
 def _changed(notice: _Notice, claim: str) -> Adapted:
-    closed, merged = notice.state == "closed", notice.state == "merged"
+    closed, merged = notice.is_closed, notice.state == "merged"
     if not notice.state or (claim == "ticket.resolved" and not closed) or (claim == "ticket.merged" and not merged):
         return notice.fault("$.ticket.state: expected what the trigger's name says")
     if claim == "ticket.reopened" and (closed or merged):
@@ -204,13 +209,13 @@ def _of_state(notice: _Notice) -> list[Event] | Rejected:
     """Zammad tells the state without the one before it; the fold, which has the history, sees the edge."""
     state, updated_at_ms = notice.state, notice.updated_at_ms
     closed_at_ms = first(instant(notice.ticket.get("last_close_at")), updated_at_ms)
-    at_ms = closed_at_ms if state == "closed" else updated_at_ms
+    at_ms = closed_at_ms if notice.is_closed else updated_at_ms
     if at_ms is None:
         return notice.fault("$.ticket.updated_at: missing or unreadable")
     envelope = notice.head(f"state:{notice.id}:{state}:{at_ms}", at_ms)
     actor, agent = notice.editor()
     match state:
-        case "closed":
+        case _ if notice.is_closed:
             return [TicketResolved(**envelope, data=Resolved(actor=actor, agent=agent, team=notice.team, status=state))]
         case "merged":
             return [TicketMerged(**envelope, data=Merged(into=UNTOLD))]
