@@ -11,6 +11,7 @@ from ingest.adapters import (
     crisp,
     dixa,
     freescout,
+    freshdesk,
     gorgias,
     groove,
     helpscout,
@@ -18,6 +19,7 @@ from ingest.adapters import (
     intercom,
     jira,
     kustomer,
+    shopify,
     zammad,
     zendesk,
 )
@@ -68,6 +70,14 @@ _ROWS = (
         setup=intercom_setup.SETUP,
     ),
     Vendor(
+        name="freshdesk",
+        title="Freshdesk",
+        verify=verify.Keyed(),
+        adapt=freshdesk.adapt,
+        dedupe="event, ticket and the body, which has the time of the change",
+        setup=freshdesk.SETUP,
+    ),
+    Vendor(
         name="helpscout",
         title="Help Scout",
         verify=verify.Signed(signature="x-helpscout-signature", algorithm="sha1"),
@@ -75,6 +85,15 @@ _ROWS = (
         dedupe="event, conversation, and thread, rating or the time of the change",
         setup=helpscout.SETUP,
         kept_headers=("content-type", "x-helpscout-event"),
+    ),
+    Vendor(
+        name="shopify",
+        title="Shopify orders",
+        verify=verify.Signed(signature="x-shopify-hmac-sha256"),
+        adapt=shopify.adapt,
+        dedupe="what happened, and the order's or refund's id",
+        setup=shopify.SETUP,
+        kept_headers=("content-type", "x-shopify-topic", "x-shopify-webhook-id"),
     ),
     Vendor(
         name="chatwoot",

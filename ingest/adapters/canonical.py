@@ -32,10 +32,10 @@ def head(delivery: Delivery, event_id: str, ticket: str, at_ms: int) -> Head:
 
 
 _CHANNELS = {
-    "email": "email mail mailgun connect_mail",
+    "email": "email mail outbound_email mailgun connect_mail",
     "web": "web web_form web_widget contact_form portal feedback_widget helpcenter help_center mobile mobile_sdk iphone dropbox batch lotus chat_offline_message",
     "api": "api web_service",
-    "chat": "chat chat_transcript beaconchat live_chat native_messaging messaging omnichannel sunshine_conversations_api answer_bot "
+    "chat": "chat chat_transcript beaconchat front_chat live_chat native_messaging messaging omnichannel sunshine_conversations_api answer_bot "
     "answer_bot_api answer_bot_for_agents answer_bot_for_sdk answer_bot_for_slack answer_bot_for_web_widget",
     "phone": "phone aircall voice call symphony phone_call_inbound phone_call_outbound api_phone_call_inbound api_phone_call_outbound",
     "voicemail": "voicemail api_voicemail",
@@ -45,7 +45,7 @@ _CHANNELS = {
     "apple_business_chat google_business_messages business_messaging_slack_connect",
     "facebook": "facebook facebook_post facebook_message facebook_mention facebook_comment facebook_recommendations",
     "instagram": "instagram instagram_dm instagram_direct_message instagram_comment instagram_ad_comment instagram_mention",
-    "twitter": "twitter twitter_dm twitter_direct_message twitter_favorite sunshine_conversations_twitter_dm",
+    "twitter": "twitter tweet tweet_dm twitter_dm twitter_direct_message twitter_favorite sunshine_conversations_twitter_dm",
 }
 _CHANNEL_OF = {written: channel for channel, spellings in _CHANNELS.items() for written in spellings.split()}
 

@@ -59,7 +59,7 @@ def _event(delivery: Delivery, body: Fields, kind: str, ticket: str) -> TicketEv
     at_ms, event_id = _when(delivery, body, kind, ticket)
     envelope = head(delivery, event_id, ticket, at_ms)
     customer = delivery.customers.of_text(text(body.get("customer")))
-    agent, team, status = text(body.get("agent")), text(body.get("team")), word(body.get("status"))
+    agent, team, status = _agent(delivery, body.get("agent")), text(body.get("team")), word(body.get("status"))
     actor = _ACTORS.get(word(body.get("actor")))
     match kind:
         case "ticket.opened":
@@ -115,7 +115,7 @@ def _event(delivery: Delivery, body: Fields, kind: str, ticket: str) -> TicketEv
                 actor=actor or "agent",
                 agent=agent,
                 status=status or None,
-                assignee=_given(body, "assignee"),
+                assignee=_agent(delivery, body["assignee"]) if "assignee" in body else None,
                 team=_given(body, "team"),
                 priority=None if (priority := _given(body, "priority")) is None else priority.lower(),
                 channel=None if (via := _given(body, "channel")) is None else channel(via),
@@ -129,6 +129,12 @@ def _event(delivery: Delivery, body: Fields, kind: str, ticket: str) -> TicketEv
             return TicketRemoved(**envelope, data=Removed(reason=_REASONS.get(why, "deleted")))
         case _:
             return delivery.rejected(Reason.UNKNOWN_TYPE, "$.event: expected a ticket event, as ticket.replied")
+
+
+def _agent(delivery: Delivery, value: object) -> str:
+    """Some helpdesks render no id of an agent but the mail address: it passes as a token, like a customer's."""
+    written = text(value)
+    return delivery.customers.of_email(written) if "@" in written else written
 
 
 def _given(body: Fields, name: str) -> str | None:
