@@ -12,6 +12,7 @@ from typing import Any
 from deskpulse.settings.problems import Loc
 from deskpulse.settings.values import HASHED, duration_ms, secret
 from ingest.vendors import VENDORS
+from ingest.verify import Signed
 
 Fault = tuple[Loc, str]
 
@@ -40,6 +41,8 @@ def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iter
         if not source.get(needed):
             how = "asks for it" if vendor.setup.made_by == "vendor" else "makes one"
             yield loc, f"a source of {vendor.name} needs `{needed}`; `deskpulse sources add` {how}"
+        if isinstance(vendor.verify, Signed):
+            yield from _keys(loc, source, vendor.name, vendor.verify)
     path = ".".join(str(part) for part in loc)
     for number, token in enumerate(_list(source.get("tokens"))):
         try:
@@ -48,6 +51,17 @@ def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iter
             continue
         if (other := owners.setdefault(value, path)) != path:
             yield (*loc, "tokens", number), f"the same token as that of {other}; each source needs its own"
+
+
+def _keys(loc: Loc, source: Mapping[str, Any], vendor: str, signed: Signed) -> Iterator[Fault]:
+    """A secret of which no key can be made would refuse every delivery."""
+    for number, given in enumerate(_list(source.get("secrets"))):
+        try:
+            value = str(secret(given))
+        except ValueError:
+            continue
+        if not signed.key(value.encode()):
+            yield (*loc, "secrets", number), f"no secret of {vendor}, which are hexadecimal digits: copy it as {vendor} shows it"
 
 
 def _hashed(token: str) -> str:

@@ -96,3 +96,12 @@ def test_what_is_no_scale_and_no_status_is_said(tmp_path: Path, option: str) -> 
 @pytest.mark.parametrize("scale", ["0-1", "-1-1", "-5--1"])
 def test_scales_may_lie_below_zero(tmp_path: Path, scale: str) -> None:
     assert _source(tmp_path, "kustomer", f"rating_scale: '{scale}'").rating_scale == scale
+
+
+def test_a_secret_that_makes_no_key_is_said_before_every_delivery_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "deskpulse.yaml"
+    file.write_text(YAML.replace("VENDOR", "dixa").replace(", OPTION", ""))
+    with pytest.raises(SettingsError, match=r"secrets\[0\]: no secret of dixa, which are hexadecimal digits"):
+        load(file)
+    file.write_text(file.read_text().replace("a-secret-of-the-vendor", "'00ff'"))
+    assert sources_of(load(file)).by_name["acme", "desk"].secrets == (b"00ff",)
