@@ -12,6 +12,7 @@ Name = Literal[
     "deskpulse_gateway_events_rejected_total",
     "deskpulse_gateway_deliveries_ignored_total",
     "deskpulse_gateway_dead_letters_total",
+    "deskpulse_gateway_rewritten_total",
 ]
 
 _HELP: dict[Name, str] = {
@@ -20,6 +21,7 @@ _HELP: dict[Name, str] = {
     "deskpulse_gateway_events_rejected_total": "Events refused with an answer to the sender, by reason.",
     "deskpulse_gateway_deliveries_ignored_total": "Deliveries from which nothing follows, by vendor.",
     "deskpulse_gateway_dead_letters_total": "Authentic deliveries kept as dead letters, by reason.",
+    "deskpulse_gateway_rewritten_total": "Authentic deliveries signed over other bytes than were sent, by vendor.",
 }
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 _APPEND = "deskpulse_gateway_append_seconds"

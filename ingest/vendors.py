@@ -12,6 +12,7 @@ from ingest.adapters import (
     dixa,
     freescout,
     freshdesk,
+    front,
     gorgias,
     groove,
     helpscout,
@@ -24,6 +25,7 @@ from ingest.adapters import (
     zendesk,
 )
 from ingest.setup import cloudevents as cloudevents_setup
+from ingest.setup import front as front_setup
 from ingest.setup import intercom as intercom_setup
 from ingest.setup import zendesk as zendesk_setup
 from ingest.vendor import Vendor
@@ -85,6 +87,30 @@ _ROWS = (
         dedupe="event, conversation, and thread, rating or the time of the change",
         setup=helpscout.SETUP,
         kept_headers=("content-type", "x-helpscout-event"),
+    ),
+    Vendor(
+        name="front",
+        title="Front, by an app's webhook",
+        verify=verify.Signed(
+            signature="x-front-signature",
+            timestamp="x-front-request-timestamp",
+            message=lambda timestamp, sent: timestamp + b":" + sent.body,
+            instant_ms=verify.milliseconds,
+        ),
+        adapt=front.adapt,
+        dedupe="the event's id; comments: the comment's; an opening: the conversation's",
+        setup=front_setup.APPLICATION,
+        challenge=front.challenge,
+    ),
+    Vendor(
+        name="front_rule",
+        title="Front, by rules",
+        family="front",
+        verify=verify.Signed(signature="x-front-signature", algorithm="sha1", rewritten=verify.compact),
+        adapt=front.adapt,
+        dedupe="the event's id; comments: the comment's; an opening: the conversation's",
+        setup=front_setup.RULE,
+        redelivers=False,
     ),
     Vendor(
         name="shopify",

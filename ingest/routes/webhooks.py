@@ -67,6 +67,8 @@ async def _accept(gate: Gate, sent: Sent, source: Source | None) -> Response:
         return answers.unavailable(limits.retry_after_s, vendor.away)
     if verdict is Verdict.STALE:
         return await _keep(gate, vendor, delivery, delivery.rejected(Reason.STALE, "signed too long ago, or in the future"))
+    if verdict is Verdict.REWRITTEN:
+        gate.counters.add("deskpulse_gateway_rewritten_total", vendor=vendor.name)
     if vendor.challenge is not None and (handshake := vendor.challenge(sent)) is not None:
         return answers.answer(200, handshake)
     return await _append(gate, vendor, delivery)

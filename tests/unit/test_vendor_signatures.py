@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from ingest.settings import Source
 from ingest.signatures import freescout_key
 from ingest.vendors import VENDORS
-from ingest.verify import Sent, Verdict
+from ingest.verify import Sent, Verdict, compact
+from tests.deliveries import signing
 from tests.doors import NOW_MS
 
 HUBSPOT_SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
@@ -149,3 +152,69 @@ def test_who_never_sends_again_is_marked() -> None:
     never = {name for name, row in VENDORS.items() if not row.redelivers}
     assert {"chatwoot", "chatwoot_unsigned", "crisp_website"} <= never
     assert {"crisp", "hubspot", "jira", "kustomer", "zammad"}.isdisjoint(never)
+
+
+INTERCOM_SECRET = "intercom-client-secret-for-testing"
+
+
+@pytest.mark.parametrize(
+    ("body", "digest"),
+    [
+        (
+            '{"type":"notification_event","app_id":"abc123","data":{"type":"notification_event_data","item":{"type":"ticket","id":"5"}}}',
+            "cbf9bf16f89d9cf089ee3500c5ba94595b3aedcd",
+        ),
+        ("", "791cab26adf4ef564b06818281a43afef3880572"),
+        ("héllo, 🦀 world!", "d72606999d26b9d813065af8727267d2e8aecc07"),
+    ],
+)
+def test_published_signatures_of_intercom_verify(body: str, digest: str) -> None:
+    sent = Sent({"x-hub-signature": f"sha1={digest}"}, body.encode())
+    assert _verdict("intercom", INTERCOM_SECRET, sent, NOW_MS) is Verdict.GENUINE
+    assert _verdict("intercom", INTERCOM_SECRET, Sent({"x-hub-signature": digest}, body.encode()), NOW_MS) is Verdict.FORGED
+    assert (
+        _verdict("intercom", INTERCOM_SECRET, Sent({"x-hub-signature": f"sha256={digest}"}, body.encode()), NOW_MS)
+        is Verdict.FORGED
+    )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "headers", "now_ms"),
+    [
+        ("helpscout", {"x-helpscout-signature": "LTD9l8wL4xrpP0gM0XdQ35tt+VE="}, NOW_MS),
+        (
+            "front",
+            {"x-front-signature": "B+KcTkEsL9ILOZUJMX9LqPHntCkS3jaMoIcnhHS6u6Y=", "x-front-request-timestamp": "1518309200000"},
+            1_518_309_200_000,
+        ),
+    ],
+)
+def test_the_constructions_of_help_scout_and_front_stay_as_they_are(vendor: str, headers: dict[str, str], now_ms: int) -> None:
+    assert _verdict(vendor, "test-secret", Sent(headers, BODY), now_ms) is Verdict.GENUINE
+
+
+def test_fronts_two_kinds_share_a_header_and_never_a_signature() -> None:
+    for kind, other in (("front", "front_rule"), ("front_rule", "front")):
+        sent = signing(kind).sent(b"{}")
+        headers = {"x-front-request-timestamp": str(NOW_MS), **sent.headers}
+        assert _verdict(kind, signing(kind).secret, Sent(headers, b"{}"), NOW_MS) is Verdict.GENUINE
+        assert _verdict(other, signing(kind).secret, Sent(headers, b"{}"), NOW_MS) is Verdict.FORGED
+
+
+def test_a_signature_over_the_body_without_its_blanks_is_taken_where_the_vendor_makes_such_and_is_told_apart() -> None:
+    tight, spaced = b'{"a b":[1,"x \\" y",null],"c":1.0}', b'{ "a b": [1,\n "x \\" y", null],\t"c": 1.0 }'
+    proof = signing("front_rule").sent(tight).headers
+    secret = signing("front_rule").secret
+    assert compact(spaced) == tight
+    assert _verdict("front_rule", secret, Sent(proof, tight), NOW_MS) is Verdict.GENUINE
+    assert _verdict("front_rule", secret, Sent(proof, spaced), NOW_MS) is Verdict.REWRITTEN
+    assert _verdict("front_rule", secret, Sent(proof, spaced.replace(b"a b", b"ab")), NOW_MS) is Verdict.FORGED
+    hub = signing("intercom")
+    assert _verdict("intercom", hub.secret, Sent(hub.sent(tight).headers, spaced), NOW_MS) is Verdict.FORGED
+
+
+@pytest.mark.parametrize("body", [b'"' * 100_000, b'"\\' * 50_000, b" " * 100_000, b'" ' * 50_000, b"\xff\x00"])
+def test_blanks_are_taken_out_of_anything_in_a_moment(body: bytes) -> None:
+    began_s = process_time()
+    compact(body)
+    assert process_time() - began_s < 1

@@ -14,7 +14,7 @@ from ingest.gateway import create_app
 from ingest.record import Outcome
 from ingest.settings import Limits, Rate, Sources
 from tests.client import Client
-from tests.deliveries import fixtures
+from tests.deliveries import fixtures, signing
 from tests.doors import NEXT_SECRET, NOW_MS, OTHER_SECRET, SOURCES, RecordingLog, RefusingLog, created, settings, signed
 
 URL = "/v1/webhooks/acme/zendesk"
@@ -239,6 +239,40 @@ def test_the_key_of_who_signs_nothing_may_stand_in_the_url_and_is_kept_nowhere()
         assert client.post(url, content=b"{}", headers={"x-deskpulse-key": "an-unguessable-key"}).status_code == 200
         assert client.post(url, content=b"{}", auth=("anybody", "an-unguessable-key")).status_code == 200
     assert "unguessable" not in str(log.records)
+
+
+def _of(vendor: str) -> Sources:
+    return Sources.of([replace(signing(vendor).source(), name="desk")])
+
+
+def test_fronts_challenge_is_given_back_and_a_forged_one_is_not(log: RecordingLog) -> None:
+    body = b'{"type":"sync","authorization":{"id":"cmp_abc"}}'
+    url = "/v1/webhooks/acme/desk"
+    with _client(log, sources=_of("front")) as client:
+        headers = {**signing("front").sent(body).headers, "x-front-challenge": "8a9b0c"}
+        assert client.post(url, content=body, headers=headers).json() == {"challenge": "8a9b0c"}
+        assert client.post(url, content=body, headers={"x-front-challenge": "8a9b0c"}).status_code == 401
+    assert log.records == []
+
+
+def test_a_delivery_signed_without_its_blanks_is_taken_and_counted(log: RecordingLog) -> None:
+    body = fixtures("front_rule")[0].body
+    headers = {**signing("front_rule").sent(body).headers}
+    with _client(log, sources=_of("front_rule")) as client:
+        url = "/v1/webhooks/acme/desk"
+        assert client.post(url, content=body.replace(b'":', b'": '), headers=headers).status_code == 200
+        assert 'deskpulse_gateway_rewritten_total{vendor="front_rule"} 1' in client.get("/metrics").text
+
+
+def test_the_kinds_of_one_helpdesk_know_the_same_customers(log: RecordingLog) -> None:
+    for vendor in ("front", "front_rule"):
+        [fixture] = [one for one in fixtures(vendor) if one.name == "inbound_first"]
+        with _client(log, sources=_of(vendor)) as client:
+            sent = signing(vendor).sent(fixture.body)
+            assert client.post("/v1/webhooks/acme/desk", content=fixture.body, headers=dict(sent.headers)).status_code == 200
+    opened = [event for event in log.events() if event["type"] == "deskpulse.ticket.opened.v1"]
+    assert [event["vendor"] for event in opened] == ["front", "front"]
+    assert opened[0]["data"]["customer"] == opened[1]["data"]["customer"]
 
 
 def test_a_slash_at_the_end_is_no_redirect(client: Client) -> None:
