@@ -1,6 +1,7 @@
 # demo   play two shops end to end          test   everything, with the servers it needs
 # check  format, lint, types, imports       bench  measure, and write docs/benchmarks.md
-.PHONY: demo test check bench chaos lock format
+# coverage-table  which helpdesk tells which event, from the fixtures into README.md
+.PHONY: demo test check bench chaos lock format coverage-table
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -32,6 +33,9 @@ chaos: .venv/ready
 format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+coverage-table: .venv/ready
+	$(BIN)/python -m tests.coverage_table
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra local --group dev --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements/dev.txt

@@ -205,6 +205,7 @@ _ROWS = (
             message=lambda timestamp, sent: b"[" + timestamp + b";" + sent.body + b"]",
             digest=verify.from_hex,
             instant_ms=verify.milliseconds,
+            rewritten=verify.compact,
         ),
         adapt=crisp.adapt,
         dedupe="session with fingerprint, or with the event and its time",
