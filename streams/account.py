@@ -14,6 +14,7 @@ from streams.results import Result, Source
 from streams.state import AccountState, Settings
 from streams.tickets.history import Outcome, apply, rewalk
 from streams.tickets.moment import MOMENTS, Moment
+from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
 from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, unpack, unpack_row
@@ -30,7 +31,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class Account:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, press: Press) -> None:
         self.name = name
         self.book = Book()
         self.clock = -1
@@ -42,7 +43,7 @@ class Account:
         self._windows = Windows(name)
         self._gauges = Gauges()
         self._watch = Watch(name, self.book)
-        self._shelf = Shelf(name)
+        self._shelf = Shelf(name, press)
         self._walk: list[tuple[int, State | None]] = []
         """States of a ticket that is being walked anew."""
         self._gauge_minutes: set[int] = set()
@@ -159,8 +160,9 @@ class Account:
                     touched.ticket = walked
                     self._renote(key)
                 elif t.waiting_since != since or t.status != status or t.channel != channel or t.team != team or not began:
-                    was = (since, channel, team) if began and status == "open" else None
-                    self._note(key, at // MINUTE_MS, was, _state_of(t))
+                    state = _state_of(t)
+                    if state != ((since, channel, team) if began and status == "open" else None):
+                        self._gauges.changed(at // MINUTE_MS, self.closed + 1, key, state)
             elif outcome is Outcome.CONFLICT_KEPT or len(changes.asserted) > asserted or len(changes.retracted) > retracted:
                 touched.is_changed = True
                 t.version = version
@@ -173,15 +175,6 @@ class Account:
             if len(changes.retracted) > retracted:
                 self._count(changes.retracted[retracted:], -1, version)
         return refused
-
-    def _note(self, key: str, minute: int, was: State | None, state: State | None) -> None:
-        """What an event in order made of an open or waiting ticket, for the minute's end."""
-        if state == was:
-            return
-        if minute > self.closed:
-            self._gauges.note(minute, key, state)
-        else:
-            self._gauges.note_late(self.closed + 1, key, state)
 
     def _reread(self, key: str, touched: Touched) -> Ticket:
         """The settings have changed since the ticket was last touched: its facts as they are told now."""
@@ -197,20 +190,8 @@ class Account:
         self._walk.append((event.at, _state_of(t)))
 
     def _renote(self, key: str) -> None:
-        """A ticket was walked anew: note its states of the minutes not closed yet, where they differ from what stands."""
         walk, self._walk = self._walk, []
-        self._gauges.forget_notes(key)
-        first = self.closed + 1
-        standing = settled = self._gauges.open.get(key)
-        for at, state in walk:
-            if at // MINUTE_MS < first:
-                settled = state
-        if settled != standing:
-            self._gauges.note_late(first, key, settled)
-        for at, state in walk:
-            if at // MINUTE_MS >= first and state != settled:
-                self._gauges.note(at // MINUTE_MS, key, state)
-                settled = state
+        self._gauges.renote(self.closed + 1, key, walk)
 
     def _count(self, facts: list[Fact], sign: int, version: int) -> None:
         oldest = self.closed - LIVE_MINUTES

@@ -51,6 +51,27 @@ class Gauges:
             notes = self.noted[minute] = {}
         notes[ticket] = state
 
+    def changed(self, minute: int, first: int, ticket: str, state: State | None) -> None:
+        """An event of `minute` changed the ticket; `first` is the first minute not closed yet."""
+        if minute >= first:
+            self.note(minute, ticket, state)
+        else:
+            self.note_late(first, ticket, state)
+
+    def renote(self, first: int, ticket: str, walk: list[tuple[int, State | None]]) -> None:
+        """A ticket was walked anew, its states by instant: note those of minutes not closed yet that differ from what stands."""
+        self.forget_notes(ticket)
+        standing = settled = self.open.get(ticket)
+        for at, state in walk:
+            if at // MINUTE_MS < first:
+                settled = state
+        if settled != standing:
+            self.note_late(first, ticket, settled)
+        for at, state in walk:
+            if at // MINUTE_MS >= first and state != settled:
+                self.note(at // MINUTE_MS, ticket, state)
+                settled = state
+
     def note_late(self, minute: int, ticket: str, state: State | None) -> None:
         """An event of a minute that has closed changed the ticket: noted for the next close, `minute`."""
         standing = self.late.setdefault(ticket, self.open.get(ticket))

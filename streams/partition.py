@@ -25,6 +25,7 @@ from streams.loading import Loading
 from streams.results import Result, Source
 from streams.tickets.history import Outcome
 from streams.tickets.moment import instant_ms
+from streams.tickets.press import Press
 
 AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
@@ -62,6 +63,7 @@ class Partition:
         self._queued: dict[str, int] = {}
         self._deaths: dict[int, int] = {}
         self._loading = Loading()
+        self._press = Press()
 
     # -- folding -----------------------------------------------------------------------------------------------------
 
@@ -158,7 +160,7 @@ class Partition:
         else:
             account = self._accounts.get(names[0])
             if account is None:
-                account = self._accounts[names[0]] = Account(names[0])
+                account = self._accounts[names[0]] = Account(names[0], self._press)
             place = (account, names[1])
         if len(self._places) > _REMEMBERED:
             self._places.clear()
@@ -271,7 +273,7 @@ class Partition:
             state = loading.accounts.get(name)
             if state is not None and state.version > limit:
                 raise StateAheadError(f"account {name}", int(offset_of(state.version)), self.position)  # type: ignore[arg-type]
-            account = self._accounts[name] = Account(name)
+            account = self._accounts[name] = Account(name, self._press)
             account.restore(
                 state,
                 loading.settings.get(name),

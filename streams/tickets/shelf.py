@@ -1,4 +1,4 @@
-"""All tickets of one account: the touched ones as objects, the others as the bytes that were written of them."""
+"""All tickets of one account: the touched ones as objects, the others as the bytes that were written of them, closed ones pressed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 
 from events.derived import SCHEMA, ticket_key
 from streams.results import Result
+from streams.tickets.press import Press
 from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, heading, pack, unpack, unpack_row
 
@@ -31,8 +32,9 @@ class Touched:
 
 
 class Shelf:
-    def __init__(self, account: str) -> None:
+    def __init__(self, account: str, press: Press) -> None:
         self._account = account
+        self._press = press
         self._packed: dict[str, bytes] = {}
         self._touched: dict[str, Touched] = {}
         self._recent: dict[str, Ticket] = {}
@@ -61,7 +63,7 @@ class Shelf:
 
     def _unpacked(self, key: str) -> Ticket | None:
         packed = self._packed.get(key)
-        return None if packed is None else unpack(packed)
+        return None if packed is None else unpack(self._press.unpress(packed))
 
     def leave(self, key: str, touched: Touched) -> None:
         """Nothing changed by this event; if by none before it either, there is nothing to tell of the ticket."""
@@ -78,7 +80,13 @@ class Shelf:
         fresh = [key for key, touched in self._touched.items() if touched.ticket.updated_at // DAY_MS <= day]
         for key in (*past, *fresh):
             touched = self._touched.get(key)
-            row = touched.ticket if touched is not None else unpack_row(self._packed[key]) if key in self._packed else None
+            row = (
+                touched.ticket
+                if touched is not None
+                else unpack_row(self._press.unpress(self._packed[key]))
+                if key in self._packed
+                else None
+            )
             if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
                 self._forget(key, said)
 
@@ -95,6 +103,9 @@ class Shelf:
         """What changed since the last call; untouched tickets are let go of, but for their bytes."""
         for key, touched in self._touched.items():
             self._tell(key, touched, said)
+        for key, t in self._recent.items():
+            if t.status != "open" and key not in self._touched:
+                self._packed[key] = self._press.press(self._packed[key])
         self._recent = {key: touched.ticket for key, touched in self._touched.items()}
         self._touched = {}
 
@@ -116,6 +127,7 @@ class Shelf:
             row = unpack_row(value)
             if row.status != "open":
                 self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
+                packed[key] = self._press.press(value)
             yield key, value
 
 
