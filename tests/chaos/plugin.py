@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.load import Source
+from tests.chaos.road import FOLD
 from tests.chaos.workers import Group
 from tests.servers import FreshTopics
 
@@ -31,3 +33,9 @@ def group(fresh_topics: FreshTopics, tmp_path: Path) -> Group:
 @pytest.fixture
 def source(fresh_topics: FreshTopics) -> Source:
     return Source(fresh_topics.bootstrap, fresh_topics.prefix, fresh_topics.partitions)
+
+
+@pytest.fixture
+def road(group: Group) -> Group:
+    """The same, of workers with the real fold."""
+    return replace(group, fold=FOLD)

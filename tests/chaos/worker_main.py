@@ -15,6 +15,7 @@ from streams.crash_points import CrashPoints, NoCrash
 from streams.settings import Deadlines, WorkerSettings
 from streams.worker import run
 from tests.chaos.crash_at import CrashAt
+from tests.chaos.pause_at import Gate, PauseAt
 
 
 def main(text: str) -> None:
@@ -22,6 +23,8 @@ def main(text: str) -> None:
     crash: CrashPoints = NoCrash()
     if at := os.environ.get("DESKPULSE_CRASH_AT"):
         crash = CrashAt.parse(at)
+    if pause := told.get("pause_at"):
+        crash = PauseAt(pause["point"], pause["nth"], Gate(Path(pause["folder"])))
     offset_ms = int(told.get("clock_offset_ms", 0))
     run(
         WorkerSettings(
