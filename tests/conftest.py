@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.verdict", "tests.servers", "tests.clickhouse_server", "tests.chaos.plugin"]
+pytest_plugins = ["tests.verdict", "tests.servers", "tests.clickhouse_server", "tests.chaos.plugin", "tests.containers.plugin"]
