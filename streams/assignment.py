@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from streams.batch import Batch
 from streams.contract import Fold
 from streams.logs import Log
-from streams.runner import Pools, Runner, State
+from streams.pools import Pools
+from streams.runner import Runner, State
 from streams.settings import WorkerSettings
 
 log = Log(__name__)

@@ -1,4 +1,4 @@
-"""Why a partition refuses to start. Each says what to do."""
+"""Why a partition is refused or ends. Each says what to do."""
 
 from __future__ import annotations
 
@@ -15,3 +15,22 @@ class NewerSchemaError(Exception):
 
     def __init__(self, what: str, schema: int, known: int) -> None:
         super().__init__(f"{what} has schema version {schema}, this release knows {known}: start the newer release")
+
+
+class JumpError(Exception):
+    """Records are missing, and seeking back did not bring them."""
+
+    def __init__(self, partition: int, position: int, missing: int) -> None:
+        super().__init__(
+            f"partition {partition}: {missing} records are missing after offset {position}, and seeking back did not bring them: "
+            "retention took them, or the topic was cut. Restore it, or run `deskpulse rebuild` to carry on without them"
+        )
+
+
+class FoldDiedError(Exception):
+    """A fold raised: our bug. The record that did it is suspect from now on."""
+
+    def __init__(self, partition: int, offset: int) -> None:
+        super().__init__(
+            f"partition {partition}: the fold raised at offset {offset}; its third death there quarantines the record"
+        )

@@ -11,15 +11,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from streams.batch import Batch, HoleError
 from streams.continuity import Follows, Jump, Repeat, place, slices
 from streams.contract import Fold
+from streams.faults import FoldDiedError, JumpError
 from streams.flush import FlushPolicy
 from streams.logs import Log
+from streams.pools import Pools, settled
 from streams.producer import Outcome
 from streams.settings import WorkerSettings
 from streams.take import Taken, take
@@ -35,33 +36,6 @@ class State(StrEnum):
     DRAINING = "draining"
     FENCED = "fenced"
     GONE = "gone"
-
-
-class JumpError(Exception):
-    """Records are missing, and seeking back did not bring them."""
-
-    def __init__(self, partition: int, position: int, missing: int) -> None:
-        super().__init__(
-            f"partition {partition}: {missing} records are missing after offset {position}, and seeking back did not bring them: "
-            "retention took them, or the topic was cut. Restore it, or run `deskpulse rebuild` to carry on without them"
-        )
-
-
-class FoldDiedError(Exception):
-    """A fold raised: our bug. The record that did it is suspect from now on."""
-
-    def __init__(self, partition: int, offset: int) -> None:
-        super().__init__(
-            f"partition {partition}: the fold raised at offset {offset}; its third death there quarantines the record"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Pools:
-    """Threads for what blocks. Loads have their own, or they would hold up commits."""
-
-    loads: ThreadPoolExecutor
-    commits: ThreadPoolExecutor
 
 
 class Runner:
@@ -308,19 +282,11 @@ class Runner:
     async def _in(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         """In a thread; when this task is cancelled the call goes on, and `idle` tells when it is over."""
         running = asyncio.get_running_loop().run_in_executor(pool, call)
-        self.idle = asyncio.ensure_future(_settled(running))
+        self.idle = asyncio.ensure_future(settled(running))
         return await asyncio.shield(running)
 
     def _count(self, records: int) -> None:
         self.read += records
-
-
-async def _settled(running: asyncio.Future[T]) -> None:
-    """Over, whatever came of it."""
-    await asyncio.wait([running])
-    if not running.cancelled():
-        # Whoever awaits the call gets what it raised; if nobody does any more, nobody needs to hear of it.
-        running.exception()
 
 
 def _now_ms() -> int:

@@ -22,11 +22,10 @@ from streams.assignment import Assignment
 from streams.batch import HoleError
 from streams.epoch import LogEndsEarlyError, LogStartsLateError
 from streams.exits import Exit
-from streams.faults import NewerSchemaError, StateAheadError
+from streams.faults import JumpError, NewerSchemaError, StateAheadError
 from streams.load import LoadError
 from streams.log_identity import TopicMissingError, identify
 from streams.producer import OverdueError
-from streams.runner import JumpError
 from streams.settings import WorkerSettings
 from streams.ticks import Ticker
 from streams.watchdog import Watchdog

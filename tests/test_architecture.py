@@ -28,7 +28,6 @@ def test_imports_go_one_way() -> None:
 
 # Too long still, each to be split; the numbers may only go down.
 LONGER = {
-    "streams/runner.py": 330,
     "tests/contract/test_views.py": 335,
     "tests/integration/test_runner.py": 355,
 }

@@ -21,9 +21,11 @@ from deskpulse.topics import Installation, ensure_topics
 from streams.batch import Batch, Fetched, HoleError
 from streams.contract import Fold
 from streams.crash_points import CrashPoint
+from streams.faults import FoldDiedError, JumpError
+from streams.pools import Pools
 from streams.producer import Outcome
 from streams.results import Source as Record
-from streams.runner import FoldDiedError, JumpError, Pools, Runner, State
+from streams.runner import Runner, State
 from streams.settings import WorkerSettings
 from streams.take import Taken, take
 from tests.chaos.counted import Counted, count
