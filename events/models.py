@@ -14,6 +14,7 @@ from events.payloads import (
     Forgotten,
     Handled,
     Merged,
+    Named,
     Opened,
     Placed,
     Refunded,
@@ -151,6 +152,13 @@ class CustomerForgotten(Envelope):
     data: Forgotten
 
 
+class DirectoryUpdated(FromVendor):
+    """The display name of an agent, a team, a brand or a tag; the `subject` is its id. The last one said holds."""
+
+    type: Literal["deskpulse.directory.updated.v1"]
+    data: Named
+
+
 class ClockTick(Envelope):
     """Time passed in one partition. Deskpulse writes it itself; it belongs to no account, its source is `/-/clock`."""
 
@@ -171,7 +179,7 @@ TicketEvent = (
     | TicketHandled
 )
 OrderEvent = OrderPlaced | OrderRefunded
-CurrentEvent = TicketEvent | OrderEvent | AccountConfigured | CustomerForgotten | ClockTick
+CurrentEvent = TicketEvent | OrderEvent | AccountConfigured | CustomerForgotten | DirectoryUpdated | ClockTick
 Event = Annotated[CurrentEvent, Field(discriminator="type")]
 AnyVersion = CurrentEvent | TicketSurveyedV1
 """What decoding takes: the current types, and the older ones that `upcast` knows."""

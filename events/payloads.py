@@ -193,5 +193,15 @@ class Forgotten(Model):
     """The hash that tickets and orders carry."""
 
 
+class Named(Model):
+    """What people call somebody or something that events know by its id."""
+
+    kind: Literal["agent", "team", "brand", "tag"]
+    id: Id
+    """As events have it in `agent`, `team`, `brand` or `tags`."""
+    name: Name
+    """For the eye alone; no number depends on it. Never a customer's, never an address."""
+
+
 class Ticked(Model):
     """Nothing but that time passed."""

@@ -186,6 +186,12 @@ class Forgotten(Struct, frozen=True, omit_defaults=True):
     customer: Token
 
 
+class Named(Struct, frozen=True, omit_defaults=True):
+    kind: Literal["agent", "team", "brand", "tag"]
+    id: Id
+    name: Name
+
+
 class Envelope(Struct, frozen=True, omit_defaults=True, tag_field="type"):
     specversion: Literal["1.0"]
     id: Id
@@ -262,6 +268,11 @@ class CustomerForgotten(Envelope, frozen=True, tag="deskpulse.customer.forgotten
     data: Forgotten
 
 
+class DirectoryUpdated(Envelope, frozen=True, tag="deskpulse.directory.updated.v1"):
+    data: Named
+    vendor: Name = ""
+
+
 class ClockTick(Envelope, frozen=True, tag="deskpulse.clock.tick.v1"):
     """Time passed in one partition; belongs to no account, its source is `/-/clock`."""
 
@@ -281,4 +292,4 @@ TicketEvent = (
     | TicketHandled
 )
 OrderEvent = OrderPlaced | OrderRefunded
-Event = TicketEvent | OrderEvent | AccountConfigured | CustomerForgotten | ClockTick
+Event = TicketEvent | OrderEvent | AccountConfigured | CustomerForgotten | DirectoryUpdated | ClockTick

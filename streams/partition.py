@@ -31,7 +31,7 @@ AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
 _REMEMBERED = 100_000
 DEATHS = 3
-_CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten})
+_CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten, wire.DirectoryUpdated})
 _NO_PLACE = (Reason.INVALID, "source: expected /{account}/{source name}")
 _REFUSED = {
     Outcome.TOO_OLD: (Reason.TOO_OLD, "time: more than 45 days before the account's clock"),

@@ -117,6 +117,9 @@ class At:
         account = self.timeline.account
         self._say("account.configured", account, told, f"settings-{len(self.timeline.said)}")
 
+    def called(self, name: str, identity: str = "ana", kind: str = "agent") -> None:
+        self._say("directory.updated", identity, {"kind": kind, "id": identity, "name": name}, f"name-{len(self.timeline.said)}")
+
     def tick(self) -> None:
         event = _envelope("clock.tick", 1, f"tick-0-{self.at_ms}", "/-/clock", "-", self.at_ms, {})
         self._append(event)

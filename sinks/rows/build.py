@@ -16,7 +16,7 @@ from events import codec
 from events.derived import SCHEMA, FactsRecord, Minute, MinuteGauges, TicketRow
 from events.position import Epoch, Offset, version
 from events.rejected import Rejected
-from events.wire import AccountConfigured, ClockTick, CustomerForgotten, OrderPlaced, OrderRefunded
+from events.wire import AccountConfigured, ClockTick, CustomerForgotten, DirectoryUpdated, OrderPlaced, OrderRefunded
 from sinks import alert
 from sinks.faults import NewerRecordError
 from sinks.record import Record
@@ -121,6 +121,9 @@ def _event(record: Record, known: Known) -> Rows:
         case CustomerForgotten():
             known.forgotten.add((account, event.data.customer))
             return ((FORGOTTEN, [forgotten_row(account, event.data.customer, at)]),)
+        case DirectoryUpdated():
+            # A name for the eye: no table has one yet.
+            return ()
         case OrderPlaced() | OrderRefunded():
             customer = known.blanked(account, event.data.customer)
             forgotten = customer != event.data.customer

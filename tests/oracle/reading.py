@@ -30,7 +30,7 @@ _KNOWN = frozenset(
             "handled",
         )
     ]
-    + ["order.placed", "order.refunded", "account.configured", "customer.forgotten", "clock.tick"]
+    + ["order.placed", "order.refunded", "account.configured", "customer.forgotten", "directory.updated", "clock.tick"]
 )
 _MUST_SAY = {
     "opened": ("channel",),

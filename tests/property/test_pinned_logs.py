@@ -134,3 +134,20 @@ def test_a_fold_of_nothing_changes_nothing() -> None:
     _, state, partition = run([])
     assert partition.position == -1
     assert [key for topic, key in state.records if topic != "fold-state"] == []
+
+
+def test_a_display_name_changes_no_number_and_moves_no_clock() -> None:
+    with_names, without = Timeline("2025-03-29"), Timeline("2025-03-29")
+    for t in (with_names, without):
+        t.at("10:00").configured(effective_ms=0, grace_ms=0)
+        t.at("10:00").opened()
+        if t is with_names:
+            t.at("10:30").called("Ana Field")
+        t.at("10:05").agent(agent="ana")
+        t.at("10:20").tick()
+        told(t)
+    named, plain = known(with_names.records()), known(without.records())
+    assert (named.rejects, plain.rejects) == ({}, {})
+    assert named.facts == plain.facts
+    assert named.windows == plain.windows
+    assert len(named.facts) > 1

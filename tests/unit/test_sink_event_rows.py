@@ -103,9 +103,10 @@ def test_from_a_request_to_be_forgotten_on_nothing_names_the_customer() -> None:
         b"{}",
         event("ticket.unheard_of.v1", {}),
         event("clock.tick.v1", {}, source="/-/clock", subject="-"),
+        event("directory.updated.v1", {"kind": "agent", "id": "7", "name": "Ana"}, subject="7"),
         event("ticket.opened.v1", {"channel": "chat"}, source="nowhere"),
     ],
-    ids=["not json", "no event", "unknown type", "tick", "no source of ours"],
+    ids=["not json", "no event", "unknown type", "tick", "name", "no source of ours"],
 )
 def test_ticks_and_what_the_fold_rejects_give_no_row(raw: bytes) -> None:
     assert built(record("ticket-events", raw)) == {}
