@@ -12,6 +12,7 @@ from ingest.counters import Counters
 from ingest.customer import Customers
 from ingest.dead_letters import dead_letter
 from ingest.delivery import Delivery
+from ingest.directory import Directory
 from ingest.rate import Buckets
 from ingest.record import Log, Outcome, Record
 from ingest.settings import GatewaySettings, Source
@@ -24,6 +25,7 @@ class Gate:
     log: Log
     counters: Counters = field(default_factory=Counters)
     buckets: Buckets = field(default_factory=Buckets)
+    directory: Directory = field(default_factory=Directory)
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ from ingest.adapters import (
 )
 from ingest.setup import cloudevents as cloudevents_setup
 from ingest.setup import front as front_setup
+from ingest.setup import gorgias as gorgias_setup
 from ingest.setup import intercom as intercom_setup
 from ingest.setup import zendesk as zendesk_setup
 from ingest.vendor import Vendor
@@ -61,7 +62,7 @@ _ROWS = (
         verify=verify.Keyed(),
         adapt=gorgias.adapt,
         dedupe="what happened, ticket, and message or the time of the change",
-        setup=gorgias.SETUP,
+        setup=gorgias_setup.SETUP,
     ),
     Vendor(
         name="intercom",

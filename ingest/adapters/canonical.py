@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from events.wire import DirectoryUpdated, Event, Named
 from ingest import times
 from ingest.delivery import Delivery
 
@@ -29,6 +30,23 @@ def head(delivery: Delivery, event_id: str, ticket: str, at_ms: int) -> Head:
         "time": times.canonical(at_ms),
         "vendor": delivery.vendor,
     }
+
+
+MOST_OF_AN_ID = 256
+Nameable = Literal["agent", "team", "brand", "tag"]
+
+
+def called(envelope: Head, kind: Nameable, identity: str, name: str) -> list[Event]:
+    """A display name that came along with an event, as an event beside it; the door says each but once.
+
+    Nothing where either is missing, and where the name is an address: those pass nowhere. A name never makes a delivery fail.
+    """
+    event_id = f"{kind}:{identity}:{envelope['id']}"
+    name = " ".join(name.split())[:128]
+    if not identity or not name or "@" in name or len(event_id) > MOST_OF_AN_ID:
+        return []
+    own: Head = {**envelope, "id": event_id, "subject": identity}
+    return [DirectoryUpdated(**own, data=Named(kind=kind, id=identity, name=name))]
 
 
 _CHANNELS = {

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from events import codec
 from events.rejected import Reason, Rejected
-from events.wire import Event, OrderEvent, TicketEvent
+from events.wire import DirectoryUpdated, Event, OrderEvent, TicketEvent
 from ingest import times
 from ingest.delivery import Adapted, Delivery
 
@@ -46,8 +46,8 @@ def admit(delivery: Delivery, raw: bytes) -> Event | Rejected:
     event = codec.decode(msgspec.json.encode(sent))
     if isinstance(event, Rejected):
         return event
-    if not isinstance(event, TicketEvent | OrderEvent):
-        return delivery.rejected(Reason.UNKNOWN_TYPE, "$.type: expected a ticket or order event")
+    if not isinstance(event, TicketEvent | OrderEvent | DirectoryUpdated):
+        return delivery.rejected(Reason.UNKNOWN_TYPE, "$.type: expected a ticket or order event, or directory.updated")
     at_ms = times.instant_ms(event.time)
     if at_ms is not None and at_ms > delivery.received_at_ms + FUTURE_MS:
         return delivery.rejected(Reason.FUTURE, "$.time: more than two minutes ahead of its receipt")

@@ -41,7 +41,10 @@ def adapt(delivery: Delivery) -> Adapted:
     if reading is None:
         return delivery.rejected(Reason.UNKNOWN_TYPE, f"{_HEADER}: no event that is known")
     conversation = Conversation(delivery, body, _HEADER)
-    return reading(conversation) if conversation.id else delivery.not_understood("$.id: missing or unreadable")
+    if not conversation.id:
+        return delivery.not_understood("$.id: missing or unreadable")
+    adapted = reading(conversation)
+    return [*adapted, *conversation.names()] if isinstance(adapted, list) else adapted
 
 
 _KINDS: dict[str, Callable[[Conversation], Adapted]] = {

@@ -32,7 +32,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, Nameable, called, channel, head
 from ingest.adapters.instants import first, instant
 from ingest.adapters.reading import Fields, inner, json_object, names, text, word
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -56,24 +56,10 @@ _APPLICATION = {
 }
 """What applications call the events; rules, and the event inside, have the names to the right."""
 _NO_NEWS = frozenset(
-    {
-        "conversation_snooze_expired",
-        "conversation_snoozed",
-        "custom_field_updated",
-        "forward",
-        "link_added",
-        "link_removed",
-        "macro_triggered",
-        "message_bounce_error",
-        "message_delivery_failed",
-        "reminder",
-        "reminder_created",
-        "reminder_expired",
-        "restore",
-        "sending_error",
-        "sync",
-    }
-)
+    ("conversation_snooze_expired", "conversation_snoozed", "custom_field_updated", "forward", "link_added", "link_removed",
+     "macro_triggered", "message_bounce_error", "message_delivery_failed", "reminder", "reminder_created", "reminder_expired",
+     "restore", "sending_error", "sync")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +110,7 @@ class _Notice:
 
 def challenge(sent: Sent) -> dict[str, str] | None:
     """What Front wants back when an application's webhook is saved."""
-    asked = sent.headers.get("x-front-challenge", "")
-    return {"challenge": asked} if asked else None
+    return {"challenge": asked} if (asked := sent.headers.get("x-front-challenge")) else None
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -146,7 +131,10 @@ def adapt(delivery: Delivery) -> Adapted:
     notice = _Notice(delivery, event, 0 if at_ms is None else at_ms)
     known = (("$.id", event.get("id")), ("$.conversation.id", notice.conversation.get("id")))
     missing = [path for path, value in known if not text(value)] + (["$.emitted_at"] if at_ms is None else [])
-    return delivery.not_understood(f"{missing[0]}: missing or unreadable") if missing else reading(notice)
+    if missing:
+        return delivery.not_understood(f"{missing[0]}: missing or unreadable")
+    adapted = reading(notice)
+    return [*adapted, *_names(notice)] if isinstance(adapted, list) else adapted
 
 
 def _inbound(notice: _Notice) -> Adapted:
@@ -229,8 +217,7 @@ def _assigned(notice: _Notice) -> Adapted:
 
 def _tagged(notice: _Notice) -> Adapted:
     actor, agent = notice.actor()
-    tags = _tags(notice.conversation)
-    if tags is None:
+    if (tags := _tags(notice.conversation)) is None:
         return notice.delivery.not_understood("$.conversation.tags: expected all of them")
     return [TicketUpdated(**notice.head(), data=Updated(actor=actor, agent=agent, tags=tags))]
 
@@ -267,6 +254,21 @@ def _trashed(notice: _Notice) -> Adapted:
 
 def _abandoned(notice: _Notice) -> Adapted:
     return [TicketAbandoned(**notice.head(), data=Abandoned(reason="hung up"))]
+
+
+def _names(notice: _Notice) -> list[Event]:
+    """Of the teammates and inboxes that the event names."""
+    source, target = inner(notice.event, "source"), inner(notice.event, "target")
+    places = [source.get("data"), target.get("data"), notice.item.get("author"), notice.conversation.get("assignee")]
+    named = [one for place in places for one in (place if isinstance(place, list) else [place]) if isinstance(one, dict)]
+    found: dict[str, Event] = {}
+    for one in named:
+        identity = text(one.get("id"))
+        kind: Nameable = "agent" if identity.startswith("tea_") else "team"
+        full = text(one.get("name")) or f"{text(one.get('first_name'))} {text(one.get('last_name'))}"
+        if identity.startswith(("tea_", "inb_")):
+            found |= {event.id: event for event in called(notice.head(), kind, identity, full)}
+    return list(found.values())
 
 
 def _assignee(value: object) -> str:

@@ -29,49 +29,11 @@ from events.wire import (
 )
 from ingest import times
 from ingest.adapters import template
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.opening import recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
-from ingest.setup.steps import Setup
-
-_TICKET = (
-    '"status":"{{ticket.status}}","channel":"{{ticket.channel}}","from_agent":"{{ticket.from_agent}}","spam":"{{ticket.spam}}",'
-    '"customer_id":"{{ticket.customer.id}}","customer_email":"{{ticket.customer.email}}","assignee_user_id":"{{ticket.assignee_user_id}}",'
-    '"assignee_team_id":"{{ticket.assignee_team_id}}","priority":"{{ticket.priority}}","created_datetime":"{{ticket.created_datetime}}",'
-    '"updated_datetime":"{{ticket.updated_datetime}}","closed_datetime":"{{ticket.closed_datetime}}",'
-    '"trashed_datetime":"{{ticket.trashed_datetime}}","snooze_datetime":"{{ticket.snooze_datetime}}"}'
-)
-SETUP = Setup(
-    made_by="us",
-    steps=(
-        "Gorgias > Settings > App store > HTTP integration > Manage > Add HTTP integration; one for each body below.",
-        "URL: {url}   Method: POST   Request content type: application/json   Trigger: the one named above the body.",
-        "Headers: name X-Deskpulse-Key, value {secret}   Gorgias signs nothing: whoever knows this key can post as your helpdesk.",
-        "Paste the body as it is and save; the variables are Gorgias' own, in quotes. Do not add texts, names or subjects.",
-    ),
-    templates=(
-        ("Trigger 'Ticket created':", f'{{"deskpulse":1,"event":"ticket-created","ticket_id":"{{{{ticket.id}}}}",{_TICKET}'),
-        ("Trigger 'Ticket updated':", f'{{"deskpulse":1,"event":"ticket-updated","ticket_id":"{{{{ticket.id}}}}",{_TICKET}'),
-        (
-            "Trigger 'Ticket message created':",
-            (
-                '{"deskpulse":1,"event":"ticket-message-created","ticket_id":"{{ticket.id}}","message_id":"{{message.id}}",'
-                '"from_agent":"{{message.from_agent}}","public":"{{message.public}}","rule_id":"{{message.rule_id}}","via":"{{message.via}}",'
-                '"channel":"{{message.channel}}","sender_id":"{{message.sender.id}}","sender_email":"{{message.sender.email}}",'
-                '"occurred_at":"{{message.created_datetime}}"}'
-            ),
-        ),
-        (
-            "Rule on 'Satisfaction survey responded', action 'HTTP':",
-            (
-                '{"deskpulse":1,"event":"ticket.surveyed","ticket_id":"{{ticket.id}}","actor":"customer","scale":"1-5",'
-                '"rating":"{{ticket.satisfaction_survey.score}}","occurred_at":"{{ticket.satisfaction_survey.scored_datetime}}"}'
-            ),
-        ),
-    ),
-)
 
 _CHANGES = ("updated", "self-unsnoozed", "handed-over", "status-updated", "assignment-updated", "assigned", "closed", "reopened")
 _ABOUT_TICKET = frozenset({"ticket-created", *(f"ticket-{change}" for change in _CHANGES)})
@@ -100,6 +62,12 @@ class _Ticket:
     @property
     def assignee(self) -> str:
         return _reference(self.fields, "assignee_user_id", "assignee_user") or ""
+
+    def names(self, envelope: Head) -> list[Event]:
+        """Of who holds it."""
+        person, team = inner(self.fields, "assignee_user"), inner(self.fields, "assignee_team")
+        agent = called(envelope, "agent", text(person.get("id")), text(person.get("name")))
+        return [*agent, *called(envelope, "team", text(team.get("id")), text(team.get("name")))]
 
     def at_ms(self, name: str) -> int | None:
         return times.parse_ms(_said(self.fields.get(name)))
@@ -191,7 +159,7 @@ def _message(delivery: Delivery, message: Fields) -> Adapted:
         customer=_customer(delivery, sender) if actor == "customer" else "",
         message_id=message_id,
     )
-    return [TicketReplied(**envelope, data=replied)]
+    return [TicketReplied(**envelope, data=replied), *called(envelope, "agent", replied.agent, text(sender.get("name")))]
 
 
 def _opened(ticket: _Ticket) -> list[Event]:
@@ -256,6 +224,7 @@ def _state(ticket: _Ticket, opening: list[Event]) -> Adapted:
         envelope = ticket.head("closed", updated_ms if closed_ms is None else closed_ms)
         closed = Resolved(actor="agent" if agent else "system", agent=agent, status=status)
         events.append(TicketResolved(**envelope, data=closed))
+    events += ticket.names(ticket.head("names", updated_ms))
     survey = inner(fields, "satisfaction_survey")
     answered = _survey(ticket.delivery, survey, ticket.id) if survey else []
     return [*events, *answered] if isinstance(answered, list) else events

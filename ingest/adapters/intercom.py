@@ -58,7 +58,8 @@ def adapt(delivery: Delivery) -> Adapted:
     notice = Notice(delivery, event_id, at_ms, about, inner(item, "ticket_part") or last_part(about))
     if not notice.subject:
         return delivery.not_understood("$.data.item.id: missing or unreadable")
-    return kind(notice)
+    adapted = kind(notice)
+    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 
 def _opened(notice: Notice) -> Adapted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events.rejected import Rejected
-from events.wire import Actor
-from ingest.adapters.canonical import Head, channel, head
+from events.wire import Actor, Event
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import instant
 from ingest.adapters.reading import Fields, flag, inner, names, text, word
 from ingest.delivery import Delivery
@@ -85,6 +85,13 @@ class Notice:
         if kind == "bot" or not kind:
             return ("bot" if is_ai(self.part) else "system"), ""
         return "agent", text(author.get("id"))
+
+    def names(self) -> list[Event]:
+        """Of the agents in it."""
+        authors = [inner(self.part, "author"), inner(self.source, "author")]
+        agents = [one for one in authors if word(one.get("type")) == "admin"]
+        found = [event for one in agents for event in called(self.head(), "agent", text(one.get("id")), text(one.get("name")))]
+        return list({event.id: event for event in found}.values())
 
     def fault(self, error: str) -> Rejected:
         return self.delivery.not_understood(error)

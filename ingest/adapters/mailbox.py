@@ -24,7 +24,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import recalled
 from ingest.adapters.reading import Fields, flag, inner, names, text, word
@@ -92,6 +92,16 @@ class Conversation:
         newest = text(self.threads[-1].get("id")) if self.threads else ""
         key = key or (newest if at_ms is None else str(at_ms))
         return head(self.delivery, f"{what}:{self.id}:{key}", self.id, self.delivery.received_at_ms if at_ms is None else at_ms)
+
+    def names(self) -> list[Event]:
+        """Of the agents in it, and of the mailbox."""
+        authors = [inner(thread, "createdBy") for thread in self.threads]
+        people = [inner(self.fields, "assignee"), inner(self.fields, "owner"), inner(self.fields, "closedByUser"), *authors]
+        agents = [one for one in people if word(one.get("type")) != "customer"]
+        envelope, box = self.head("names", self.changed_at_ms), inner(self.fields, "mailbox")
+        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), _full_name(one))]
+        found += called(envelope, "brand", text(box.get("id")), text(box.get("name")))
+        return list({event.id: event for event in found}.values())
 
     def recalled(self, envelope: Head, besides: str = "") -> list[Event]:
         """The opening, if all threads are here and none but `besides` is an answer."""
@@ -164,6 +174,11 @@ def replied(conversation: Conversation, actor: Actor, *, public: bool) -> Adapte
         message_id=message,
     )
     return [*conversation.recalled(envelope, message), TicketReplied(**envelope, data=data)]
+
+
+def _full_name(person: Fields) -> str:
+    first_name, last_name = person.get("firstName", person.get("first")), person.get("lastName", person.get("last"))
+    return f"{text(first_name)} {text(last_name)}"
 
 
 def _is_message(thread: Fields) -> bool:

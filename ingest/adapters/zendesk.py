@@ -30,7 +30,7 @@ from events.wire import (
 )
 from ingest import times
 from ingest.adapters import template
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -241,7 +241,8 @@ def _commented(notice: _Notice) -> Adapted:
         customer=notice.delivery.customers.of_id(requester or author_id) if actor == "customer" else "",
         message_id=text(comment.get("id")),
     )
-    return [TicketReplied(**notice.envelope, data=replied)]
+    known = called(notice.envelope, "agent", replied.agent, text(author.get("name")))
+    return [TicketReplied(**notice.envelope, data=replied), *known]
 
 
 _MESSENGERS: dict[str, Actor] = {"end_user": "customer", "agent": "agent", "system": "bot"}

@@ -7,11 +7,11 @@ from typing import Any, get_args
 import msgspec
 
 from events.rejected import Reason
-from events.wire import OrderEvent, TicketEvent
+from events.wire import DirectoryUpdated, OrderEvent, TicketEvent
 from ingest.routes.framing import Mode
 from ingest.settings import Limits
 
-_EVENTS = (*get_args(TicketEvent), *get_args(OrderEvent))
+_EVENTS = (*get_args(TicketEvent), *get_args(OrderEvent), DirectoryUpdated)
 _REF = "#/components/schemas/{name}"
 
 

@@ -81,8 +81,9 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         return answers.answer(200, {"status": "ignored"})
     if isinstance(adapted, Rejected):
         return await _keep(gate, vendor, delivery, adapted)
+    events = gate.directory.news(adapted)
     records: list[bytes] = []
-    for event in adapted:
+    for event in events:
         raw = canonical(event)
         if isinstance(raw, Rejected):
             return await _keep(gate, vendor, delivery, raw)
@@ -90,6 +91,7 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
     outcome = await gate.append_events(delivery, records)
     if outcome is not Outcome.APPENDED:
         return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)
+    gate.directory.said(events)
     return answers.answer(200, {"status": "appended", "events": len(records)})
 
 
