@@ -27,7 +27,8 @@ def document(limits: Limits) -> dict[str, Any]:
         },
         "paths": {
             "/v1/events": {"post": _post_events(limits)},
-            "/v1/webhooks/{account}/{source}": {"post": _post_webhook(limits)},
+            "/v1/webhooks/{account}/{source}": {"post": _post_webhook(limits, "account", "source")},
+            "/v1/webhooks/{account}/{source}/{key}": {"post": _post_webhook(limits, "account", "source", "key")},
             "/healthz": {"get": _get("Whether events can be appended", {"200": "They can", "503": "The broker is away"})},
             "/metrics": {"get": _get("The gateway's own numbers, as Prometheus text", {"200": "Counters and a histogram"})},
             "/openapi.json": {"get": _get("This document", {"200": "OpenAPI 3.1"})},
@@ -109,13 +110,16 @@ def _post_events(limits: Limits) -> dict[str, Any]:
 _RETRY = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 
 
-def _post_webhook(limits: Limits) -> dict[str, Any]:
+def _post_webhook(limits: Limits, *places: str) -> dict[str, Any]:
     name = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
     return {
         "summary": "A helpdesk's own webhook",
-        "description": "The source's vendor decides how it is signed and read. Authentic deliveries are answered with 200, also when they "
-        "are kept as dead letters.",
-        "parameters": [{"name": place, "in": "path", "required": True, "schema": name} for place in ("account", "source")],
+        "description": "The source's vendor decides how it is signed and read; where it signs nothing, the key may stand in the path. "
+        "Authentic deliveries are answered with 200, also when they are kept as dead letters.",
+        "parameters": [
+            {"name": place, "in": "path", "required": True, "schema": {"type": "string"} if place == "key" else name}
+            for place in places
+        ],
         "requestBody": {"content": {"*/*": {"schema": {}}}},
         "responses": {
             "200": {"description": "Appended, ignored, or kept as a dead letter"},

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ingest.setup.steps import Setup
 
-_OCCURRED = '"occurred_at":"{{ticket.updated_at_with_timestamp}}"'
+
+def _body(event: str, *more: str) -> str:
+    told = (f'"deskpulse":1,"event":"{event}","ticket_id":"{{{{ticket.id}}}}"', *more)
+    return "{" + ",".join([*told, '"occurred_at":"{{ticket.updated_at_with_timestamp}}"']) + "}"
+
+
+_RATING = '"actor":"customer"'
+_COMMENT = '"message_id":"{{ticket.latest_comment.id}}"'
+_AGENT = '"actor":"agent","agent":"{{current_user.id}}"'
+_OPENED = '"actor":"customer","channel":"email","customer":"{{ticket.requester.id}}","team":"{{ticket.group.id}}"'
 
 SETUP = Setup(
     made_by="vendor",
@@ -25,24 +34,39 @@ SETUP = Setup(
     templates=(
         (
             "Trigger 'Ticket satisfaction is Good':",
-            (
-                '{"deskpulse":1,"event":"ticket.surveyed","ticket_id":"{{ticket.id}}","actor":"customer","rating":"good",'
-                f'"scale":"good_bad",{_OCCURRED}}}'
-            ),
+            _body("ticket.surveyed", _RATING, '"rating":"good"', '"scale":"good_bad"'),
         ),
         (
             "Trigger 'Ticket satisfaction is Bad':",
-            (
-                '{"deskpulse":1,"event":"ticket.surveyed","ticket_id":"{{ticket.id}}","actor":"customer","rating":"bad",'
-                f'"scale":"good_bad",{_OCCURRED}}}'
-            ),
+            _body("ticket.surveyed", _RATING, '"rating":"bad"', '"scale":"good_bad"'),
+        ),
+        (
+            "With surveys in numbers, instead of these two one trigger for each of them, here for 4 of 1 to 5:",
+            _body("ticket.surveyed", _RATING, '"rating":4', '"scale":"1-5"'),
+        ),
+        (
+            "Only without events, trigger 'Ticket is Created', one for each channel with its word (email, chat, web, phone, ...):",
+            _body("ticket.opened", _OPENED),
         ),
         (
             "Only without events, trigger 'Comment is Public' and 'Current user is (agent)':",
-            (
-                '{"deskpulse":1,"event":"ticket.replied","ticket_id":"{{ticket.id}}","message_id":"{{ticket.latest_comment.id}}",'
-                f'"actor":"agent","public":true,"agent":"{{{{current_user.id}}}}",{_OCCURRED}}}'
-            ),
+            _body("ticket.replied", _COMMENT, _AGENT, '"public":true'),
+        ),
+        (
+            "Only without events, trigger 'Comment is Public' and 'Current user is (end user)':",
+            _body("ticket.replied", _COMMENT, '"actor":"customer","customer":"{{ticket.requester.id}}","public":true'),
+        ),
+        (
+            "Only without events, trigger 'Comment is Private':",
+            _body("ticket.replied", _COMMENT, _AGENT, '"public":false'),
+        ),
+        (
+            "Only without events, trigger 'Status changed to Solved':",
+            _body("ticket.resolved", _AGENT, '"status":"solved"'),
+        ),
+        (
+            "Only without events, trigger 'Status changed from Solved':",
+            _body("ticket.reopened", '"status":"open"'),
         ),
     ),
 )

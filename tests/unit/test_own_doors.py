@@ -55,7 +55,14 @@ def test_the_openapi_document_describes_what_the_door_takes() -> None:
     with Client(create_app(settings(), RecordingLog())) as client:
         document = client.get("/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/v1/events", "/v1/webhooks/{account}/{source}", "/healthz", "/metrics", "/openapi.json"}
+    assert set(document["paths"]) == {
+        "/v1/events",
+        "/v1/webhooks/{account}/{source}",
+        "/v1/webhooks/{account}/{source}/{key}",
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+    }
     validator = jsonschema.Draft202012Validator(
         {"$ref": "#/components/schemas/Event", "components": document["components"]},
     )

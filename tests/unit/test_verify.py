@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64encode
+
 import pytest
 
 from ingest.settings import Source
 from ingest.vendors import VENDORS
-from ingest.verify import Sent, Verdict, from_base64, from_hex
+from ingest.verify import Keyed, Sent, Signed, Verdict, from_base64, from_hex, hex_decoded, milliseconds, seconds
 from tests.doors import NOW_MS, NOW_TEXT, SECRET, signed
 
 Z1_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
@@ -105,3 +108,49 @@ def test_digests_that_cannot_be_read_equal_nothing() -> None:
     assert from_base64("%%%") == b""
     assert from_hex("xyz") == b""
     assert from_hex("00ff") == b"\x00\xff"
+
+
+KEY = "an-unguessable-key"
+BASIC = {"user": b64encode(f"{KEY}:X".encode()).decode(), "password": b64encode(f"anybody:{KEY}".encode()).decode()}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent({"x-deskpulse-key": KEY}, BODY),
+        Sent({"authorization": f"Bearer {KEY}"}, BODY),
+        Sent({"authorization": KEY}, BODY),
+        Sent({"authorization": f"Basic {BASIC['user']}"}, BODY),
+        Sent({"authorization": f"basic {BASIC['password']}"}, BODY),
+        Sent({}, BODY, url_key=KEY),
+    ],
+)
+def test_a_key_is_taken_wherever_a_vendor_can_put_it(sent: Sent) -> None:
+    assert Keyed()(_source("the-old-one", KEY), sent, NOW_MS) is Verdict.GENUINE
+    assert Keyed()(_source("another"), sent, NOW_MS) is Verdict.FORGED
+    assert Keyed()(_source(), sent, NOW_MS) is Verdict.FORGED
+
+
+@pytest.mark.parametrize("authorization", ["", "Basic", "Basic Og==", "Basic %%%", "Bearer ", f"Digest {KEY}", "Basic \u00fc"])
+def test_what_is_no_key_is_none_also_where_a_secret_is_empty(authorization: str) -> None:
+    sent = Sent({"authorization": authorization, "x-deskpulse-key": ""}, BODY)
+    assert Keyed()(_source("", KEY), sent, NOW_MS) is Verdict.FORGED
+
+
+def test_a_key_that_cannot_be_decoded_signs_nothing() -> None:
+    scheme = Signed(signature="x-signature", digest=from_hex, key=hex_decoded)
+    unreadable = Sent({"x-signature": hmac.digest(b"", BODY, "sha256").hex()}, BODY)
+    assert scheme(_source("no hex"), unreadable, NOW_MS) is Verdict.FORGED
+    right = Sent({"x-signature": hmac.digest(b"\x00\xff", BODY, "sha256").hex()}, BODY)
+    assert scheme(_source("no hex", "00ff"), right, NOW_MS) is Verdict.GENUINE
+
+
+def test_a_scheme_that_signs_no_time_is_never_stale() -> None:
+    scheme = Signed(signature="x-signature", digest=from_hex)
+    sent = Sent({"x-signature": hmac.digest(b"secret", BODY, "sha256").hex()}, BODY)
+    assert scheme(_source("secret"), sent, 10 * NOW_MS) is Verdict.GENUINE
+
+
+def test_timestamps_in_numbers() -> None:
+    assert (milliseconds("1772445600000"), seconds("1772445600")) == (NOW_MS, NOW_MS)
+    assert [milliseconds(text) for text in ("", "-1", "1.5", "\u0663", "9" * 5000)] == [None] * 5
