@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from deskpulse.local_clickhouse.caps import Caps
 from deskpulse.local_clickhouse.engine import Answer, Engine
 from deskpulse.local_clickhouse.errors import TOO_MANY_SIMULTANEOUS_QUERIES, EngineFault
 from deskpulse.local_clickhouse.service import Running, running, serve
+from deskpulse.local_clickhouse.together import Company, Member, Outcome, key_of, serve_together
 from deskpulse.local_clickhouse.tokens import Role, Tokens
 
 SERVER_NAME = "deskpulse"
@@ -54,9 +56,11 @@ class Door:
     limits: Limits
     under_way: dict[Running, asyncio.Future[Answer]] = field(default_factory=dict)
     threads: ThreadPoolExecutor = field(init=False)
+    company: Company = field(init=False)
 
     def __post_init__(self) -> None:
         self.threads = ThreadPoolExecutor(self.limits.at_once, thread_name_prefix="statement")
+        self.company = Company(self._together)
 
     async def ping(self, request: Request) -> Response:
         """The engine answered once, or this process would not listen."""
@@ -109,9 +113,13 @@ class Door:
             text = f"Too many simultaneous queries: {len(self.under_way)} are running or waiting. Try again."
             raise EngineFault(TOO_MANY_SIMULTANEOUS_QUERIES, "TOO_MANY_SIMULTANEOUS_QUERIES", text)
         run = running(call)
-        work = asyncio.get_running_loop().run_in_executor(
-            self.threads, serve, self.engine, call, role, request.method, self.caps, run
-        )
+        work: asyncio.Future[Answer]
+        if (key := key_of(call, role, request.method)) is not None:
+            work = self.company.join(key, call, run)
+        else:
+            work = asyncio.get_running_loop().run_in_executor(
+                self.threads, serve, self.engine, call, role, request.method, self.caps, run
+            )
         self.under_way[run] = work
         gone = asyncio.ensure_future(request.receive())  # after the body, the next message is the client's leaving
         either: set[asyncio.Future[Any]] = {work, gone}
@@ -126,6 +134,9 @@ class Door:
             if not work.done():
                 await asyncio.shield(self._end(run, work))
             self.under_way.pop(run, None)
+
+    def _together(self, members: Sequence[Member]) -> asyncio.Future[list[Outcome]]:
+        return asyncio.get_running_loop().run_in_executor(self.threads, serve_together, self.engine, members, self.caps)
 
     async def _end(self, run: Running, work: asyncio.Future[Answer]) -> None:
         """Kills until the statement is over: a kill that comes before its start finds nothing."""

@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -239,3 +240,29 @@ def test_one_insert_touches_at_most_a_hundred_partitions(database: Database) -> 
     with pytest.raises(DatabaseError, match="Code: 252"):
         database.admin.insert("facts", rows[:101], column_names=columns)
     assert database.admin.command("SELECT count() FROM facts") == 100
+
+
+def test_inserts_at_once_are_each_stored_and_the_refused_one_is_told(scratch: Database) -> None:
+    """The embedded engine stores small inserts of a moment as one part: a bad row of one must not cost the others theirs."""
+    scratch.admin.command(
+        "CREATE OR REPLACE TABLE counted (n UInt32, CONSTRAINT small CHECK n < 1000) ENGINE = MergeTree ORDER BY n"
+    )
+    writer = scratch.client(Role.WRITER)
+
+    def insert(first: int) -> bool:
+        try:
+            writer.insert("counted", [[n] for n in range(first, first + 10)], column_names=["n"], column_type_names=["UInt32"])
+        except DatabaseError as error:
+            if "469" not in str(error):
+                raise
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        for begin in range(0, 400, 80):
+            firsts = [*range(begin, begin + 80, 10)]
+            assert all(threads.map(insert, firsts))
+            assert list(threads.map(insert, [*firsts[:3], 995])) == [True, True, True, False]
+    found = [row[0] for row in writer.query("SELECT DISTINCT n FROM counted ORDER BY n").result_rows]
+    assert found == [*range(400)]
+    writer.close()
