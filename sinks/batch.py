@@ -21,10 +21,13 @@ class BatchPolicy:
 
     max_rows: int = 10_000
     max_bytes: int = 16 << 20
-    max_wait_ms: int = 1_000
+    max_wait_ms: int = 600
 
-    def is_due(self, rows: int, size: int, opened_at_ms: int, now_ms: int) -> bool:
-        return rows >= self.max_rows or size >= self.max_bytes or now_ms - opened_at_ms >= self.max_wait_ms
+    def is_full(self, rows: int, size: int) -> bool:
+        return rows >= self.max_rows or size >= self.max_bytes
+
+    def is_late(self, opened_at_ms: int, now_ms: int) -> bool:
+        return now_ms - opened_at_ms >= self.max_wait_ms
 
 
 class Entry(NamedTuple):
@@ -76,8 +79,11 @@ class Batch:
         """Everything below was seen, whether it gave rows or not: tombstones, ticks, markers of transactions."""
         self.next_offset = offset if self.next_offset is None else max(self.next_offset, offset)
 
-    def is_due(self, policy: BatchPolicy, now_ms: int) -> bool:
-        return policy.is_due(self.rows, self.size, self.opened_at_ms, now_ms)
+    def is_full(self, policy: BatchPolicy) -> bool:
+        return policy.is_full(self.rows, self.size)
+
+    def is_late(self, policy: BatchPolicy, now_ms: int) -> bool:
+        return policy.is_late(self.opened_at_ms, now_ms)
 
     def _count(self, entry: Entry, sign: int) -> None:
         self.rows += sign * sum(len(rows) for _, rows in entry.rows)

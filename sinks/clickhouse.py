@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import struct
+import threading
 from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver import options
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error, OperationalError
-from clickhouse_connect.driver.httputil import get_pool_manager_options
+from clickhouse_connect.driver.httputil import get_pool_manager, get_pool_manager_options
 from urllib3 import BaseHTTPResponse, PoolManager
 
 from sinks.crash import Crash, nowhere
@@ -25,6 +26,8 @@ _SINCE_26_2 = "deduplicate_insert"
 _ROW_CODES = frozenset({6, 26, 27, 38, 41, 50, 53, 69, 70, 72, 117, 131, 321, 349, 407, 469})
 # What the client raises when a value does not fit its column, beside its own DataError.
 _ROW_ERRORS = (TypeError, ValueError, AttributeError, KeyError, IndexError, OverflowError, ArithmeticError, struct.error)
+_CONNECTIONS = 32
+"""Kept open: one for each insert that may be under way."""
 _HINTS = {
     16: "run `deskpulse migrate`",
     36: "run `deskpulse migrate`",
@@ -43,11 +46,12 @@ logging.getLogger("clickhouse_connect.driver._backend.http_sync").setLevel(loggi
 
 
 class ClickHouseStore:
-    """Connects when first used, and anew after trouble. For one thread."""
+    """Connects when first used, and anew after trouble. For several threads: a client without a session serves them all at once."""
 
     def __init__(self, settings: ClickHouseSettings, crash: Crash = nowhere) -> None:
         self._settings = settings
         self._crash = crash
+        self._connecting = threading.Lock()
         self._client: Client | None = None
         self._column_types: dict[str, Any] = {}
         self._insert_settings: dict[str, Any] = {}
@@ -77,9 +81,9 @@ class ClickHouseStore:
         return {(account, customer) for account, customer in self._select("SELECT account, customer FROM forgotten FINAL")}
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def _insert(self, table: Table, columns: list[Row]) -> None:
         client = self._connected()
@@ -101,29 +105,34 @@ class ClickHouseStore:
             raise self._judged(error, None) from error
 
     def _connected(self) -> Client:
-        if self._client is None:
-            of = self._settings
-            client = clickhouse_connect.get_client(
-                host=of.host,
-                port=of.port,
-                interface="https" if of.secure else "http",
-                username=of.user,
-                password=of.password,
-                database=of.database,
-                connect_timeout=of.connect_timeout_s,
-                send_receive_timeout=of.timeout_s,
-                query_retries=0,
-                autogenerate_session_id=False,
-                client_name="deskpulse-sink",
-                pool_mgr=_Wire(self._crash) if self._crash is not nowhere else None,
-            )
-            self._insert_settings = dict(_NO_DEDUPLICATION)
-            if _SINCE_26_2 in client.server_settings:
-                self._insert_settings[_SINCE_26_2] = "disable"
-            # Imports pandas where it is installed: over a second that the first insert would take otherwise.
-            _ = options.pd
-            self._client = client
-        return self._client
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Client:
+        of = self._settings
+        client = clickhouse_connect.get_client(
+            host=of.host,
+            port=of.port,
+            interface="https" if of.secure else "http",
+            username=of.user,
+            password=of.password,
+            database=of.database,
+            connect_timeout=of.connect_timeout_s,
+            send_receive_timeout=of.timeout_s,
+            query_retries=0,
+            autogenerate_session_id=False,
+            client_name="deskpulse-sink",
+            pool_mgr=_Wire(self._crash) if self._crash is not nowhere else get_pool_manager(maxsize=_CONNECTIONS),
+        )
+        settings: dict[str, Any] = dict(_NO_DEDUPLICATION)
+        if _SINCE_26_2 in client.server_settings:
+            settings[_SINCE_26_2] = "disable"
+        self._insert_settings = settings
+        # Imports pandas where it is installed: over a second that the first insert would take otherwise.
+        _ = options.pd
+        return client
 
     def _judged(self, error: Exception, table: Table | None) -> UnavailableError | RefusedError:
         """Whose fault it is. The text never holds ClickHouse's own, which quotes values."""

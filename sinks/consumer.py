@@ -9,7 +9,7 @@ from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, Kafka
 
 from sinks.broker import REQUEST_S, words
 from sinks.faults import SinkStoppedError, StartAgainError
-from sinks.record import Record
+from sinks.record import Place, Record
 from sinks.settings import KafkaSettings
 
 # librdkafka's own codes have no public name.
@@ -40,9 +40,6 @@ NOT_OURS: frozenset[int] = frozenset(
 _ASK_S = 60.0
 _PAUSE_S = 0.05
 
-Place = tuple[str, int]
-"""Logical topic and partition."""
-
 
 def consumer_settings(kafka: KafkaSettings, group: str, instance: str, reset: Literal["error", "earliest"]) -> dict[str, Any]:
     return {
@@ -63,6 +60,8 @@ def consumer_settings(kafka: KafkaSettings, group: str, instance: str, reset: Li
         # Above the time of one round of inserts that all run into their timeout.
         "max.poll.interval.ms": 600_000,
         "fetch.wait.max.ms": 100,
+        # Without it the broker answers at every transaction's end, twenty times a second and partition.
+        "fetch.min.bytes": 65_536,
         "queued.max.messages.kbytes": 16_384,
     }
 

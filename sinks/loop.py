@@ -1,4 +1,4 @@
-"""The sink: poll committed records, write their rows, then commit the offsets. One consumer, several topics, no threads of its own.
+"""The sink: poll committed records, write their rows, then commit the offsets. One consumer, several topics, a lane for each.
 
 Law: an offset is committed after everything below it is stored, or known to have no row. Rows may be written again; upserts absorb that.
 """
@@ -10,37 +10,32 @@ import threading
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from events.position import Epoch, NextOffset, Offset, after
 from sinks import epochs
 from sinks.batch import Batch
-from sinks.broker import REQUEST_S, Broker, describe, words
+from sinks.broker import REQUEST_S, Broker, describe
 from sinks.clickhouse import ClickHouseStore
 from sinks.collector import collect_rarely
-from sinks.consumer import (
-    END_OF_PARTITION,
-    NOT_OURS,
-    OFFSET_GONE,
-    Place,
-    consumer_settings,
-    raise_unless_passing,
-    record_of,
-    stand,
-)
+from sinks.consumer import END_OF_PARTITION, OFFSET_GONE, consumer_settings, raise_unless_passing, record_of, stand
 from sinks.crash import Crash, from_environment
 from sinks.faults import OffsetGoneError, StartAgainError
+from sinks.filling import Filling
+from sinks.lanes import Lanes
 from sinks.letters import TOPIC as LETTERS_TOPIC
 from sinks.letters import Letters
 from sinks.limit import LetterLimit
 from sinks.logs import Log
+from sinks.offsets import Offsets
 from sinks.progress import Progress, StatusFile
+from sinks.record import Place
 from sinks.rows import Known, build
 from sinks.settings import SinkSettings, wall_ms
 from sinks.start import Committed, starting_offset
 from sinks.stop import stop_on_signal
 from sinks.store import Store, UnavailableError
-from sinks.writer import Writer
+from sinks.writer import Writer, Written
 
 EVENTS_TOPIC = "ticket-events"
 DRAIN_S = 5.0
@@ -71,24 +66,25 @@ def _steady_ms() -> int:
 
 
 class Sink:
+    """`store` is asked by several threads."""
+
     def __init__(self, settings: SinkSettings, store: Store, letters: Letters, crash: Crash) -> None:
         self._settings = settings
         self._store = store
-        self._limit = LetterLimit(settings.letters_per_hour)
         self._progress = Progress()
         self._status = StatusFile(settings.status)
-        self._writer = Writer(store, letters, self._limit, settings.retention, self._progress, crash, wall_ms)
+        self._writer = Writer(store, letters, LetterLimit(settings.letters_per_hour), settings.retention, crash, wall_ms)
         self._consumer = Consumer(consumer_settings(settings.kafka, settings.group, settings.instance, reset="error"))
         self._logical = {settings.kafka.prefix + topic: topic for topic in settings.topics}
         self._broker: Broker | None = None
         self._known = Known(Epoch(0), set())
         self._looked_up = False
-        self._batches: dict[Place, Batch] = {}
-        self._owned: dict[Place, NextOffset] = {}
-        """Partitions of ours, and the offset next to be written."""
-        self._uncommitted: dict[Place, NextOffset] = {}
+        self._filling = Filling(settings.batch)
+        self._lanes = Lanes(self._store_batch)
+        self._offsets = Offsets(self._consumer, settings.kafka.prefix)
         self._failed = 0
         self._again_at_ms = 0
+        self._is_over = False
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
@@ -99,15 +95,22 @@ class Sink:
                 list(self._logical), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
             )
             while not stop.is_set():
-                self._take(self._consumer.consume(_POLL_RECORDS, _POLL_S))
+                if self._is_full():
+                    self._lanes.wait(_POLL_S)
+                else:
+                    self._take(self._consumer.consume(_POLL_RECORDS, _POLL_S))
+                self._settle()
                 if not self._is_waiting():
-                    self._attempt(self._look_up_and_flush)
+                    self._attempt(self._look_up_and_hand_over)
                 self._show()
-            self._drain(list(self._batches))
+            self._drain(list(self._offsets.next))
         finally:
+            # After a fault nothing more is written: behind a batch that failed for good, no offset may be committed.
+            self._is_over = True
             self._progress.state = "stopped"
             self._status.show(self._progress, wall_ms())
             self._consumer.close()
+            self._lanes.close()
 
     def _until_looked_up(self, stop: threading.Event) -> None:
         while not self._looked_up and not stop.is_set():
@@ -116,29 +119,37 @@ class Sink:
             self._show()
             stop.wait(0 if self._looked_up else _POLL_S)
 
-    def _look_up_and_flush(self) -> None:
+    def _look_up_and_hand_over(self) -> None:
         if not self._looked_up:
             self._look_up()
             self._resume()
-        self._flush(self._due())
+        self._lanes.retry()
+        self._hand_over(self._filling.due(_steady_ms(), is_tight=self._is_tight()))
 
     def _attempt(self, act: Callable[[], None]) -> None:
         """Kafka or ClickHouse may be away: then nothing more is fetched, and the same is tried again, for as long as it takes."""
         try:
             act()
         except UnavailableError as error:
-            self._failed += 1
-            self._again_at_ms = _steady_ms() + (self._settings.backoff.delay_ms(self._failed) or 0)
-            if self._failed == 1:
-                log.warning("waiting", reason=str(error))
-            self._progress.waiting(str(error))
-            self._pause()
+            self._away(error)
+            return
+        if self._lanes.is_troubled:
             return
         if self._failed:
             log.info("going on", attempts=self._failed)
             self._resume()
         self._failed = 0
         self._progress.running()
+
+    def _away(self, error: UnavailableError) -> None:
+        self._progress.waiting(str(error))
+        self._pause()
+        if self._is_waiting():
+            return  # of several lanes, the first one that failed
+        self._failed += 1
+        self._again_at_ms = _steady_ms() + (self._settings.backoff.delay_ms(self._failed) or 0)
+        if self._failed == 1:
+            log.warning("waiting", reason=str(error))
 
     def _is_waiting(self) -> bool:
         return self._failed > 0 and _steady_ms() < self._again_at_ms
@@ -162,11 +173,9 @@ class Sink:
                 self._judge(message, error)
                 continue
             place = (self._logical[message.topic()], message.partition())
-            if place not in self._owned:
+            if place not in self._offsets.next:
                 continue
-            batch = self._batches.get(place)
-            if batch is None:
-                batch = self._batches[place] = Batch(*place, now_ms)
+            batch = self._filling.at(place, now_ms)
             if error is not None:
                 # The end, as a reader of committed records sees it: behind the marker of the last transaction.
                 batch.reach(NextOffset(message.offset()))
@@ -180,63 +189,59 @@ class Sink:
         if error.code() == OFFSET_GONE and message.topic() is not None:
             place = (self._logical[message.topic()], message.partition())
             low, high = self._consumer.get_watermark_offsets(TopicPartition(message.topic(), place[1]), timeout=REQUEST_S)
-            raise OffsetGoneError(*place, self._owned.get(place), low, high)
+            raise OffsetGoneError(*place, self._offsets.next.get(place), low, high)
         raise_unless_passing(error)
         log.warning("kafka", error=error.str())
 
     # -- rows out ----------------------------------------------------------------------------------------------------
 
-    def _due(self) -> list[Place]:
-        now_ms = _steady_ms()
-        if sum(batch.size for batch in self._batches.values()) >= _ALL_BATCHES_BYTES:
-            return list(self._batches)
-        return [place for place, batch in self._batches.items() if batch.is_due(self._settings.batch, now_ms)]
+    def _is_full(self) -> bool:
+        """A batch that is full waits for the one before it: then nothing is fetched, or it would grow without end."""
+        if self._failed:
+            return False  # all is paused, and a consumer that is not asked is no member for long
+        return self._is_tight() or self._filling.has_full(self._lanes.has)
 
-    def _flush(self, places: list[Place]) -> None:
-        """1. Store. 2. Only then commit: a crash between the two writes the same rows again."""
-        try:
-            for place in places:
-                self._write(place)
-        finally:
-            self._commit()
+    def _is_tight(self) -> bool:
+        return self._filling.size + self._lanes.size >= _ALL_BATCHES_BYTES
 
-    def _write(self, place: Place) -> None:
-        batch = self._batches[place]
+    def _hand_over(self, places: list[Place]) -> None:
+        for place in places:
+            if not self._lanes.has(place) and (batch := self._filling.take(place)) is not None:
+                self._lanes.hand(batch)
+
+    def _store_batch(self, batch: Batch) -> Written:
+        """On a lane's thread."""
         assert self._broker is not None
-        self._writer.write(batch, self._broker)
-        del self._batches[place]
-        if batch.next_offset is not None and batch.next_offset > self._owned.get(place, -1):
-            self._uncommitted[place] = self._owned[place] = batch.next_offset
+        return self._writer.write(batch, self._broker)
 
-    def _commit(self) -> None:
-        if not self._uncommitted:
-            return
-        assert self._broker is not None
-        offsets = [
-            TopicPartition(self._settings.kafka.prefix + topic, partition, offset, self._broker.topics[topic].topic_id)
-            for (topic, partition), offset in self._uncommitted.items()
-        ]
-        try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
-        except KafkaException as error:
-            if error.args[0].code() in NOT_OURS:
-                self._uncommitted.clear()
-            log.warning("not committed", reason=words(error))
-        else:
-            self._uncommitted.clear()
+    def _settle(self) -> None:
+        """1. Stored. 2. Only then committed: a crash between the two writes the same rows again."""
+        stored, error = self._lanes.settled()
+        for batch, written in stored:
+            self._progress.wrote(batch.topic, batch.rows, written.letters, wall_ms())
+            for table, rows in written.expired.items():
+                self._progress.skipped_expired(table, rows)
+            self._offsets.stored((batch.topic, batch.partition), batch.next_offset)
+        if stored:
+            assert self._broker is not None
+            self._offsets.commit(self._broker)
+        if error is not None:
+            self._away(error)
 
     def _drain(self, places: list[Place]) -> None:
-        """Within the deadline; what is left is read again by whoever comes next."""
+        """Begins no insert behind the deadline, and waits for those under way; what is left is read again by whoever comes next."""
         end_ms = _steady_ms() + int(DRAIN_S * 1000)
-        try:
-            for place in places:
-                if self._failed or not self._looked_up or _steady_ms() >= end_ms:
-                    return
-                self._write(place)
-        except UnavailableError as error:
-            log.warning("not drained", reason=str(error))
-        finally:
-            self._commit()
+        while not self._is_over:
+            if self._failed or not self._looked_up or _steady_ms() >= end_ms:
+                self._lanes.withdraw(places)
+            else:
+                self._hand_over(places)
+            if not self._lanes.is_writing(places):
+                break
+            self._lanes.wait(_POLL_S)
+            self._settle()
+        if left := sum(place in self._filling or self._lanes.has(place) for place in places):
+            log.warning("not drained", partitions=left)
 
     # -- partitions come and go --------------------------------------------------------------------------------------
 
@@ -246,9 +251,12 @@ class Sink:
             topic = self._logical[at.topic]
             committed = Committed(at.offset if at.offset >= 0 else None, at.metadata or "")
             offset = starting_offset(topic, at.partition, committed, self._broker.topics[topic].topic_id, low, high)
-            self._owned[(topic, at.partition)] = NextOffset(offset)
+            self._offsets.begin((topic, at.partition), offset)
         consumer.assign(
-            [TopicPartition(at.topic, at.partition, self._owned[(self._logical[at.topic], at.partition)]) for at in assigned]
+            [
+                TopicPartition(at.topic, at.partition, self._offsets.next[(self._logical[at.topic], at.partition)])
+                for at in assigned
+            ]
         )
         # Others may have noted a new epoch or a forgotten customer: first look, then read.
         self._looked_up = False
@@ -257,7 +265,7 @@ class Sink:
 
     def _on_revoke(self, _consumer: Consumer, revoked: list[TopicPartition]) -> None:
         """1. Drain. 2. Only then let go: what is in flight would be written twice at every deploy."""
-        self._drain([place for place in self._places(revoked) if place in self._batches])
+        self._drain(self._places(revoked))
         self._let_go(revoked)
 
     def _on_lost(self, _consumer: Consumer, lost: list[TopicPartition]) -> None:
@@ -267,9 +275,9 @@ class Sink:
 
     def _let_go(self, gone: list[TopicPartition]) -> None:
         for place in self._places(gone):
-            self._batches.pop(place, None)
-            self._owned.pop(place, None)
-            self._uncommitted.pop(place, None)
+            self._filling.take(place)
+            self._lanes.forget(place)
+            self._offsets.let_go(place)
 
     def _places(self, partitions: list[TopicPartition]) -> list[Place]:
         return [(self._logical[at.topic], at.partition) for at in partitions]
@@ -282,18 +290,11 @@ class Sink:
         if assigned := self._consumer.assignment():
             self._consumer.resume(assigned)
 
-    # -- status ------------------------------------------------------------------------------------------------------
-
     def _show(self) -> None:
         now_ms = wall_ms()
         if not self._status.is_due(now_ms):
             return
-        self._progress.partitions = len(self._owned)
+        self._progress.partitions = len(self._offsets.next)
         for topic in self._settings.topics:
-            self._progress.of(topic).lag = 0
-        for (topic, partition), next_offset in self._owned.items():
-            _, high = self._consumer.get_watermark_offsets(
-                TopicPartition(self._settings.kafka.prefix + topic, partition), cached=True
-            )
-            self._progress.of(topic).lag += max(0, high - next_offset)
+            self._progress.of(topic).lag = self._offsets.lag(topic)
         self._status.show(self._progress, now_ms)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+Place = tuple[str, int]
+"""Logical topic and partition."""
 Headers = tuple[tuple[str, bytes], ...]
 
 

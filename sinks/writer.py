@@ -1,9 +1,14 @@
-"""Writes one batch: rows, then letters for what cannot be a row. When `write` returns, its offset may be committed."""
+"""Writes one batch: rows, then letters for what cannot be a row. When `write` returns, its offset may be committed.
+
+Several threads may write at once, each a batch of its own: what they share, the letters and their limit, has a lock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
 from sinks.batch import Batch, Entry, Refusal, by_table
 from sinks.broker import Broker
@@ -12,7 +17,6 @@ from sinks.isolate import isolate
 from sinks.letters import TOPIC as LETTERS_TOPIC
 from sinks.limit import LetterLimit
 from sinks.logs import Log
-from sinks.progress import Progress
 from sinks.settings import Retention
 from sinks.store import Store
 from sinks.table import DAY_MS, Row, Table
@@ -25,6 +29,12 @@ class Delivers(Protocol):
         """The letters are in Kafka when it returns."""
 
 
+class Written(NamedTuple):
+    letters: int
+    expired: Mapping[str, int]
+    """Rows by table that were past their retention, and so not inserted."""
+
+
 class Writer:
     def __init__(
         self,
@@ -32,7 +42,6 @@ class Writer:
         letters: Delivers,
         limit: LetterLimit,
         retention: Retention,
-        progress: Progress,
         crash: Crash,
         now_ms: Callable[[], int],
     ) -> None:
@@ -40,18 +49,21 @@ class Writer:
         self._letters = letters
         self._limit = limit
         self._retention = retention
-        self._progress = progress
         self._crash = crash
         self._now_ms = now_ms
+        self._one_at_a_time = threading.Lock()
 
-    def write(self, batch: Batch, broker: Broker) -> None:
+    def write(self, batch: Batch, broker: Broker) -> Written:
         """UnavailableError: nothing is known to be stored, write it again. TooManyLettersError: it stays uncommitted."""
         now_ms = self._now_ms()
         entries = batch.entries
+        expired: Counter[str] = Counter()
         # 1. Rows, so that a refusal is known before any letter is written.
         if entries:
             self._crash("before_insert")
-            refused = isolate(entries, self._insert, lambda found, error: self._check(batch, found, error, now_ms))
+            refused = isolate(
+                entries, lambda part: self._insert(part, expired), lambda found, error: self._check(batch, found, error, now_ms)
+            )
             self._crash("after_insert")
         else:
             refused = []
@@ -60,31 +72,33 @@ class Writer:
         if refusals and batch.topic == LETTERS_TOPIC:
             log.warning("letters without a row", partition=batch.partition, letters=len(refusals), error=refusals[0].error)
         elif refusals:
-            self._limit.check(len(refusals), refusals[-1].error, now_ms)
-            self._letters.deliver(refusals, broker)
-            self._limit.written(len(refusals), now_ms)
+            with self._one_at_a_time:
+                self._limit.check(len(refusals), refusals[-1].error, now_ms)
+                self._letters.deliver(refusals, broker)
+                self._limit.written(len(refusals), now_ms)
             log.warning(
                 "dead letters", topic=batch.topic, partition=batch.partition, letters=len(refusals), error=refusals[0].error
             )
         # 3. Only now it counts.
-        self._progress.wrote(batch.topic, batch.rows, len(refusals), now_ms)
+        return Written(len(refusals), expired)
 
-    def _insert(self, entries: list[Entry]) -> None:
+    def _insert(self, entries: list[Entry], expired: Counter[str]) -> None:
         for table, rows in by_table(entries).items():
-            for part in table.inserts(self._unexpired(table, rows)):
+            kept = self._unexpired(table, rows)
+            for part in table.inserts(kept):
                 if part:
                     self._store.insert(table, part)
+            if len(kept) < len(rows):
+                expired[table.name] += len(rows) - len(kept)
 
     def _unexpired(self, table: Table, rows: list[Row]) -> list[Row]:
         keep_days = self._retention.days(table.name)
         if keep_days is None or table.day is None:
             return rows
         today = self._now_ms() // DAY_MS
-        kept = [row for row in rows if not table.is_expired(row, today, keep_days)]
-        if len(kept) < len(rows):
-            self._progress.skipped_expired(table.name, len(rows) - len(kept))
-        return kept
+        return [row for row in rows if not table.is_expired(row, today, keep_days)]
 
     def _check(self, batch: Batch, found: int, error: str, now_ms: int) -> None:
         if batch.topic != LETTERS_TOPIC:
-            self._limit.check(len(batch.refused) + found, error, now_ms)
+            with self._one_at_a_time:
+                self._limit.check(len(batch.refused) + found, error, now_ms)

@@ -63,3 +63,30 @@ class PickyStore(LockedStore):
         if table is TICKETS and any((row[table.columns.index("rating")] or 0) > 5 for row in rows):
             raise RefusedError("table tickets: column rating does not take a value")
         super().insert(table, rows)
+
+
+class StuckStore(LockedStore):
+    """Facts do not come through until the test lets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        if table is FACTS:
+            assert self.let_go.wait(30)
+        super().insert(table, rows)
+
+
+class BrokenStore(LockedStore):
+    """Dies of the first facts it is given, as of a mistake of ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_broken = True
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        if table is FACTS and self.is_broken:
+            self.is_broken = False
+            raise ZeroDivisionError
+        super().insert(table, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sinks.faults import OffsetGoneError, TopicMissingError
 from sinks.rows.ticket_events import TICKET_EVENTS
 from sinks.rows.tickets import TICKETS
 from tests.eventually import eventually
-from tests.fake_stores import AwayStore, ForgetfulStore, LockedStore
+from tests.fake_stores import AwayStore, BrokenStore, ForgetfulStore, LockedStore, StuckStore
 from tests.servers import FreshTopics
 from tests.sink_running import RunningSink, committed, facts_record, send, settings, ticket, transaction
 
@@ -110,6 +111,32 @@ def test_offsets_are_committed_only_after_the_insert(fresh_topics: FreshTopics, 
     with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
         sink.until_caught_up(fresh_topics)
     assert store.values() == {10}
+
+
+def test_a_table_that_is_slow_holds_up_no_other(fresh_topics: FreshTopics, tmp_path: Path) -> None:
+    store = StuckStore()
+    send(fresh_topics, "facts", 0, [facts_record("t1", 10, 1)])
+    with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
+        for name in ("t1", "t2", "t3"):
+            send(fresh_topics, "tickets", 0, [ticket(name, 1)])
+            eventually(partial(_is_there, store, name))
+        eventually(lambda: committed(fresh_topics, sink.settings.group)["tickets", 0] > 0)
+        assert committed(fresh_topics, sink.settings.group).get(("facts", 0), 0) <= 0, "nothing is committed before it is stored"
+        store.let_go.set()
+        sink.until_caught_up(fresh_topics)
+    assert store.values() == {10}
+
+
+def test_behind_a_batch_that_failed_for_good_no_offset_is_committed(fresh_topics: FreshTopics, tmp_path: Path) -> None:
+    store = BrokenStore()
+    batches_of_one = settings(fresh_topics, tmp_path, batch=BatchPolicy(max_rows=1, max_wait_ms=50))
+    send(fresh_topics, "facts", 0, [facts_record(f"t{n}", n, n) for n in range(10)])
+    with RunningSink(batches_of_one, store) as sink:
+        assert isinstance(sink.until_stopped(), ZeroDivisionError)
+    assert committed(fresh_topics, sink.settings.group).get(("facts", 0), 0) <= 0
+    with RunningSink(batches_of_one, store) as sink:
+        sink.until_caught_up(fresh_topics)
+    assert store.values() == set(range(10))
 
 
 def test_an_offset_that_the_topic_no_longer_holds_stops_the_sink(fresh_topics: FreshTopics, tmp_path: Path) -> None:
@@ -223,6 +250,10 @@ def test_rows_past_their_retention_are_skipped_and_counted(fresh_topics: FreshTo
         sink.until_caught_up(fresh_topics)
         assert {row["event_id"] for row in store.select(TICKET_EVENTS)} == {"new"}
         eventually(lambda: sink.status()["expired"] == {"ticket_events": 1})
+
+
+def _is_there(store: LockedStore, name: str) -> bool:
+    return any(row["ticket_id"] == name for row in store.select(TICKETS))
 
 
 def _delete_before(topics: FreshTopics, topic: str, partition: int, offset: int) -> None:

@@ -34,12 +34,13 @@ def record(offset: int, key: bytes = b"", topic: str = "tickets") -> Record:
 # batches
 
 
-def test_a_batch_is_due_by_rows_by_bytes_or_by_time() -> None:
+def test_a_batch_is_full_by_rows_or_bytes_and_late_by_time() -> None:
     policy = BatchPolicy(max_rows=10, max_bytes=1000, max_wait_ms=500)
-    assert not policy.is_due(9, 999, 0, 499)
-    assert policy.is_due(10, 0, 0, 0)
-    assert policy.is_due(0, 1000, 0, 0)
-    assert policy.is_due(0, 0, 0, 500)
+    assert not policy.is_full(9, 999)
+    assert not policy.is_late(0, 499)
+    assert policy.is_full(10, 0)
+    assert policy.is_full(0, 1000)
+    assert policy.is_late(0, 500)
 
 
 def test_the_next_offset_covers_what_gave_no_row() -> None:
