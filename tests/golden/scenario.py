@@ -79,7 +79,8 @@ class Scenario:
             for fact in mine:
                 assert {name: fact[name] for name in fields} == fields, f"{self.name}: {metric} of ticket {ticket}"
         for ticket, fields in stage.rows.items():
-            row = known.tickets[account, source, ticket]
+            row = known.tickets.get((account, source, ticket))
+            assert row is not None, f"{self.name}: ticket {ticket} has no row"
             assert {name: row[name] for name in fields} == fields, f"{self.name}: row of ticket {ticket}"
 
     def check_windows(self, stage: Stage, known: Expected) -> None:
