@@ -20,8 +20,7 @@ def servers(settings: Settings) -> list[Part]:
         broker = Answer(settings.kafka.port)
         found.append(Part("kafka", ("kafka",), Stage.BROKER, broker.is_there, end_within_s=30.0))
     if settings.clickhouse.is_local:
-        database = Database(access(settings, "reader"), timeout_s=_ASK_S)
-        found.append(Part("clickhouse", ("clickhouse",), Stage.DATABASE, database.answers, end_within_s=30.0))
+        found.append(Part("clickhouse", ("clickhouse",), Stage.DATABASE, lambda: _answers(settings), end_within_s=30.0))
     return found
 
 
@@ -39,6 +38,14 @@ def _worker(settings: Settings, name: str) -> Part:
     """Ready when it has said how far it is."""
     status = settings.data / "status" / f"{name}.json"
     return Part(name, ("worker", "--instance", name), Stage.SERVICE, status.exists, end_within_s=25.0)
+
+
+def _answers(settings: Settings) -> bool:
+    database = Database(access(settings, "reader"), timeout_s=_ASK_S)
+    try:
+        return database.answers()
+    finally:
+        database.close()
 
 
 def _is_healthy(url: str) -> bool:
