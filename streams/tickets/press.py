@@ -29,7 +29,8 @@ class Press:
         if packed.startswith(_PRESSED):
             return packed
         if self._presser is not None:
-            return self._presser.compress(packed)
+            # Copied, since the compressor leaves all the room that it asked for behind what it wrote.
+            return bytes(memoryview(self._presser.compress(packed)))
         self._seen.append(packed)
         if len(self._seen) == _LEARN_FROM:
             self._learn()
