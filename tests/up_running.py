@@ -94,6 +94,13 @@ class Up:
         os.kill(before, signal.SIGKILL)
         eventually(lambda: self.pid(part) not in {None, before}, 60, what=f"{part} is started again")
 
+    def kill_inside(self, part: str) -> None:
+        """SIGKILL to the server itself, which the part only keeps; and wait until there is another."""
+        before = self.pid(part)
+        assert before is not None, f"{part} does not run"
+        max(psutil.Process(before).children(), key=lambda process: int(process.memory_info().rss)).kill()
+        eventually(lambda: self.pid(part) not in {None, before}, 60, what=f"{part} is started again")
+
     def post_ticket(self, within_s: float = 90.0) -> None:
         """A ticket that an agent answers after a minute or so; sent again until the gateway has it."""
         number, reply_ms = self.posted, 60_000 + 1_000 * self.posted

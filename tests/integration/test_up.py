@@ -35,6 +35,10 @@ def test_numbers_are_right_whatever_is_killed(up: Up) -> None:
         up.kill_part(part)
         up.post_ticket()
         up.wait_until_right()
+    for server in ("clickhouse", "kafka"):
+        up.kill_inside(server)
+        up.post_ticket()
+        up.wait_until_right()
 
 
 def test_a_killed_supervisor_is_taken_over_and_ctrl_c_leaves_nothing_behind(up: Up) -> None:
