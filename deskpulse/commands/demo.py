@@ -52,6 +52,8 @@ def demo(headless: Headless = False, keep: Keep = False, seed: Seed = 1) -> None
             console.print(f"Kept: {folder}", highlight=False, soft_wrap=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)
+    if not headless:
+        console.print("Ended; nothing runs any more. For real: deskpulse sources add, deskpulse up", highlight=False)
     if headless:
         if summary is None:
             raise typer.Exit(Exit.FOUND_WRONG)

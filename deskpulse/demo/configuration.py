@@ -16,7 +16,7 @@ from deskpulse.sources.write import replace
 
 # At hundreds of times the real speed a second of the wall is minutes: of a signature's age, and of an event's lateness.
 _TOLERANCE = "2h"
-_GRACE = "30m"
+_GRACE = "20m"
 
 
 @dataclass(frozen=True, slots=True)

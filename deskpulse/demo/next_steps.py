@@ -1,45 +1,67 @@
-"""What to do after the show: a curl and a query to paste, with their answers, reading the numbers that were on the screen."""
+"""What to do after the show: a ticket of one's own and a query, to paste, with the answer that the query gives."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from deskpulse.database import Database
-from deskpulse.settings import Settings
+from deskpulse.demo.configuration import Demo
+from deskpulse.demo.zendesk import instant
 from deskpulse.wiring.logins import access
 
 _SQL = (
-    "SELECT period, channel, count, round(avg / 60000, 1) AS minutes FROM v_metrics_hour_by_channel "
-    "WHERE account = 'north-shop' AND metric = 'frt_human' AND channel = 'chat' ORDER BY period"
+    "SELECT period, count, round(avg / 60000, 1) FROM v_metrics_hour_by_channel "
+    "WHERE account = 'north-shop' AND metric = 'frt_human' AND channel = 'chat' ORDER BY period DESC LIMIT 2"
 )
-_OPEN_SQL = "SELECT account, channel, count() AS open FROM v_backlog GROUP BY ALL ORDER BY ALL"
 
 
-def next_steps(settings: Settings) -> str:
-    curl = _curl_file(settings)
-    database = Database(access(settings, "reader"))
+def next_steps(demo: Demo, now_ms: int) -> str:
+    """Seven lines of a terminal of 80: they and the screen fit into 24."""
+    database = Database(access(demo.settings, "reader"))
     try:
-        hours = "\n".join(
-            f"  {row['period']}  {row['channel']}  n={row['count']}  {row['minutes']} min" for row in database.rows(_SQL)[-2:]
-        )
-        held = "\n".join(f"  {row['account']}  {row['channel']}  {row['open']}" for row in database.rows(_OPEN_SQL)[:2])
+        hours = ["\t".join(str(value) for value in row.values()) for row in database.rows(_SQL)]
     finally:
         database.close()
-    return (
-        "The present is met; Ctrl-C ends it. For real: deskpulse sources add. In ClickHouse:\n"
-        f'  curl -sK {curl} -d "{_OPEN_SQL}"\n{held}\n'
-        f"  {_SQL}\n{hours}"
+    return told(_ticket(demo, now_ms), _reader(demo), hours)
+
+
+def told(ticket: Path, reader: Path, hours: list[str]) -> str:
+    return "\n".join(
+        (
+            "The present is met: the shops go on at rate 1. Now you, in another terminal:",
+            f"curl -sK {ticket}  # a customer writes",
+            f'curl -sK {reader} -d "{_SQL}"',
+            *hours,
+        )
     )
 
 
-def _curl_file(settings: Settings) -> Path:
-    """Address, database and the reader's token, for its owner alone: a token in a command line is seen by everybody."""
-    reader = access(settings, "reader")
-    file = settings.data / "reader.curl"
+def _ticket(demo: Demo, now_ms: int) -> Path:
+    event = {
+        "specversion": "1.0",
+        "id": "yours-1",
+        "type": "deskpulse.ticket.opened.v1",
+        "subject": "yours",
+        "time": instant(now_ms),
+        "data": {"channel": "chat", "customer": "you"},
+    }
+    headers = {"Authorization": f"Bearer {demo.token}", "Content-Type": "application/cloudevents+json"}
+    return _curl_file(demo.file.with_name("ticket.curl"), f"{demo.settings.gateway.local_url}/v1/events", headers, event)
+
+
+def _reader(demo: Demo) -> Path:
+    reader = access(demo.settings, "reader")
+    headers = {"X-ClickHouse-User": reader.user, "X-ClickHouse-Key": reader.password}
+    return _curl_file(demo.file.with_name("sql.curl"), f"{reader.address}/?database={reader.database}", headers)
+
+
+def _curl_file(file: Path, url: str, headers: dict[str, str], body: object = None) -> Path:
+    """For its owner alone: a token in a command line is seen by everybody."""
     file.touch(mode=0o600)
-    file.write_text(
-        f'url = "{reader.address}/?database={reader.database}"\n'
-        f'header = "X-ClickHouse-User: {reader.user}"\nheader = "X-ClickHouse-Key: {reader.password}"\n',
-        encoding="utf-8",
-    )
+    options = [f'url = "{url}"', *(f'header = "{name}: {value}"' for name, value in headers.items())]
+    if body is not None:
+        # Within its quotes curl reads a string as JSON writes one.
+        options += [f"data = {json.dumps(json.dumps(body))}", 'write-out = "\\n"']
+    file.write_text("\n".join(options) + "\n", encoding="utf-8")
     return file

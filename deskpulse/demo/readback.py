@@ -28,8 +28,8 @@ FROM v_facts WHERE metric = 'frt_human' AND toUnixTimestamp64Milli(at) BETWEEN {
 GROUP BY account, channel, ago
 """
 _ALERTS = """
-SELECT v.account AS account, v.episode_id AS episode_id, v.state AS state, f.text AS text,
-       toUnixTimestamp64Milli(v.opened_at) AS opened_ms, toUnixTimestamp64Milli(v.resolved_at) AS resolved_ms
+SELECT v.account AS account, v.episode_id AS episode_id, v.state AS state, f.text AS text, v.summary AS last_text,
+       v.labels['channel'] AS channel, toUnixTimestamp64Milli(v.opened_at) AS opened_ms, toUnixTimestamp64Milli(v.resolved_at) AS resolved_ms
 FROM v_alerts AS v
 INNER JOIN (SELECT episode_id, argMin(summary, seq) AS text FROM alerts FINAL GROUP BY episode_id) AS f ON v.episode_id = f.episode_id
 ORDER BY opened_ms, episode_id
@@ -57,8 +57,11 @@ class AlertSeen:
     account: str
     episode_id: str
     state: str
+    channel: str
     text: str
     """As it was said when it opened."""
+    last_text: str
+    """As it was said last: the same while it is open."""
     opened_ms: int
     resolved_ms: int | None
 
@@ -100,7 +103,16 @@ def read(database: Database) -> Numbers:
             for row in database.rows(_CHANNELS, {"now": now_ms})
         ),
         alerts=tuple(
-            AlertSeen(row["account"], row["episode_id"], row["state"], row["text"], int(row["opened_ms"]), row["resolved_ms"])
+            AlertSeen(
+                account=row["account"],
+                episode_id=row["episode_id"],
+                state=row["state"],
+                channel=row["channel"],
+                text=row["text"],
+                last_text=row["last_text"],
+                opened_ms=int(row["opened_ms"]),
+                resolved_ms=row["resolved_ms"],
+            )
             for row in database.rows(_ALERTS)
         ),
     )

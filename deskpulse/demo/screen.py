@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -13,14 +14,16 @@ from deskpulse.demo.readback import AlertSeen, ChannelNumbers, Numbers
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MINUTE_MS = 60_000
+_HOURS_FROM_MS = 100 * _MINUTE_MS
 _HIGH = 1.5
-_ALERTS_SHOWN = 3
+_ALERTS_SHOWN = 2
+_SENTENCE = re.compile(r"(?P<base>.* -> )(?P<mean>[\d.]+)(?P<since> min since \d\d:\d\d \(n=)\d+(?P<usual>.*)")
 
 
 def screen(numbers: Numbers, now_ms: int, rate: Fraction, parts: str) -> RenderableType:
     head = Text(no_wrap=True, overflow="crop")
     head.append(" Deskpulse demo ", style="reverse bold")
-    head.append(f"  simulated {instant(now_ms)} UTC, {_speed(rate)}")
+    head.append(f"  simulated {instant(now_ms)} UTC, {_speed(rate)}   Ctrl-C ends it")
     counts = Text(no_wrap=True, overflow="crop")
     counts.append(f" events in {numbers.events:,}   open tickets {numbers.open:,}   waiting {numbers.waiting:,}")
     if numbers.letters:
@@ -31,7 +34,7 @@ def screen(numbers: Numbers, now_ms: int, rate: Fraction, parts: str) -> Rendera
         Text(""),
         _channels(numbers),
         Text(""),
-        *_alerts(numbers.alerts),
+        *_alerts(numbers),
         Text(""),
         Text(f" {parts}", style="dim", no_wrap=True),
     )
@@ -65,18 +68,25 @@ def _is_high(one: ChannelNumbers) -> bool:
     return one.recent_ms is not None and one.usual_ms is not None and one.recent_ms > _HIGH * one.usual_ms
 
 
-def _alerts(alerts: tuple[AlertSeen, ...]) -> list[Text]:
-    if not alerts:
+def _alerts(numbers: Numbers) -> list[Text]:
+    if not numbers.alerts:
         return [Text(" No alert.", style="green")]
-    lines = []
-    for alert in alerts[-_ALERTS_SHOWN:]:
-        resolved = alert.state == "resolved"
-        line = Text(no_wrap=True, overflow="crop")
-        line.append(" RESOLVED " if resolved else " ALERT ", style="black on green" if resolved else "white on red")
-        line.append(f" {alert.account}" + (f" at {instant(alert.resolved_ms)[:5]}" if resolved and alert.resolved_ms else ""))
-        line.append(f"\n {alert.text}")
-        lines.append(line)
-    return lines
+    return [_alert(alert, numbers.channels) for alert in numbers.alerts[-_ALERTS_SHOWN:]]
+
+
+def _alert(alert: AlertSeen, channels: tuple[ChannelNumbers, ...]) -> Text:
+    line = Text(no_wrap=True, overflow="crop")
+    if alert.state == "resolved":
+        line.append(" RESOLVED ", style="black on green")
+        until = f" to {instant(alert.resolved_ms)[:5]}" if alert.resolved_ms else ""
+        return line.append(f" {alert.account}  {instant(alert.opened_ms)[:5]}{until}\n {alert.text}\n {alert.last_text}")
+    line.append(" ALERT ", style="white on red")
+    line.append(f" {alert.account}  fired at {instant(alert.opened_ms)[:5]}")
+    now = next((one for one in channels if (one.account, one.channel) == (alert.account, alert.channel)), None)
+    if (said := _SENTENCE.fullmatch(alert.text)) and now is not None and now.recent_ms is not None:
+        line.append(f" with {said['mean']} min; now")
+        return line.append(f"\n {said['base']}{now.recent_ms / _MINUTE_MS:.1f}{said['since']}{now.n}{said['usual']}")
+    return line.append(f"\n {alert.text}")
 
 
 def sparkline(values: tuple[float | None, ...]) -> str:
@@ -86,7 +96,9 @@ def sparkline(values: tuple[float | None, ...]) -> str:
 
 
 def minutes(value_ms: float | None) -> str:
-    return "-" if value_ms is None else f"{value_ms / _MINUTE_MS:.1f} min"
+    if value_ms is None:
+        return "-"
+    return f"{value_ms / _MINUTE_MS:.1f} min" if value_ms < _HOURS_FROM_MS else f"{value_ms / 60 / _MINUTE_MS:.1f} h"
 
 
 def instant(at_ms: int) -> str:

@@ -13,8 +13,9 @@ from deskpulse.demo.shops import HOUR_MS, MINUTE_MS, NORTH, Incident
 class Script:
     hours: Fraction = Fraction(6)
     """How long ago it begins."""
-    incident_after_ms: int = 195 * MINUTE_MS
-    incident_lasts_ms: int = 35 * MINUTE_MS
+    incident_after_ms: int = 188 * MINUTE_MS
+    incident_lasts_ms: int = 60 * MINUTE_MS
+    """Long enough for the mean of half an hour to show all of it."""
     factor: float = 3.4
     plays_for_s: int = 80
     """On the wall, until it meets the present."""

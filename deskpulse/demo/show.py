@@ -107,7 +107,7 @@ class Show:
                 live.update(screen(numbers, self._clock.at(now_ms), rate, self._parts()), refresh=True)
                 if rate == 1 and self._seen.resolved_s is not None and not told:
                     told = True
-                    self._console.print(next_steps(self._demo.settings), markup=False, highlight=False, soft_wrap=True)
+                    self._say(next_steps(self._demo, now_ms))
 
     def headless(self) -> Summary:
         """Until the alert has come and gone and the present is met, or the time is over."""
