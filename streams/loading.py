@@ -10,6 +10,8 @@ import msgspec
 from events.derived import SCHEMA, PositionRecord
 from streams.faults import NewerSchemaError
 from streams.state import AccountState, Settings
+from streams.tickets.press import Press
+from streams.tickets.ticket import unpack_row
 
 _decode_position = msgspec.msgpack.Decoder(PositionRecord)
 _decode_account = msgspec.msgpack.Decoder(AccountState)
@@ -20,7 +22,8 @@ _decode_deaths = msgspec.msgpack.Decoder(int)
 class Loading:
     """State records as read, before the last of each key is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, press: Press) -> None:
+        self._press = press
         self._positions: dict[int, PositionRecord] = {}
         self.accounts: dict[str, AccountState] = {}
         self.settings: dict[str, Settings] = {}
@@ -32,7 +35,9 @@ class Loading:
     def take(self, topic: str, key: bytes, value: bytes | None) -> None:
         head, _, rest = key.decode().partition("/")
         if topic == "tickets":
-            _put(self.tickets.setdefault(head, {}), rest, value)
+            # Pressed one by one: most of a partition's tickets are closed, and unpressed they would be three times the memory.
+            is_closed = value is not None and unpack_row(value).status != "open"
+            _put(self.tickets.setdefault(head, {}), rest, self._press.press(value) if value is not None and is_closed else value)
         elif topic == "metric-windows":
             minute, _, gauges = rest.partition("/")
             if not gauges:

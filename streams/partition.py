@@ -62,8 +62,8 @@ class Partition:
         self._due: list[tuple[int, str]] = []
         self._queued: dict[str, int] = {}
         self._deaths: dict[int, int] = {}
-        self._loading = Loading()
         self._press = Press()
+        self._loading = Loading(self._press)
 
     # -- folding -----------------------------------------------------------------------------------------------------
 
@@ -260,7 +260,7 @@ class Partition:
 
     def restored(self) -> None:
         """All of it has been read: the state is that of the position, or it is refused."""
-        loading, self._loading = self._loading, Loading()
+        loading, self._loading = self._loading, Loading(self._press)
         position = loading.position(self.number)
         if position is not None:
             self.position, self.tick_ms = position.offset, position.tick_ms

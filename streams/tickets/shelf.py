@@ -121,13 +121,13 @@ class Shelf:
             self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
 
     def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Take up what was written; gives each ticket back to be looked at."""
+        """Take up what was written, be it pressed or not; gives each ticket back to be looked at."""
         self._packed = packed
-        for key, value in packed.items():
+        for key, kept in packed.items():
+            value = self._press.unpress(kept)
             row = unpack_row(value)
             if row.status != "open":
                 self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
-                packed[key] = self._press.press(value)
             yield key, value
 
 
