@@ -18,7 +18,7 @@ class OffsetGoneError(SinkStoppedError):
         stands = "the group has no offset" if wanted is None else f"the next offset would be {wanted}"
         super().__init__(
             f"{topic} partition {partition}: {stands}, but the topic holds {low} to {high}. "
-            "Records are missing that no sink may skip: run `deskpulse rebuild`."
+            "Records are missing that no sink may skip. Restore the topic, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has."
         )
 
 

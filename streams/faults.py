@@ -7,7 +7,9 @@ class StateAheadError(Exception):
     """State was folded beyond the position it came with: the topics were not written together."""
 
     def __init__(self, what: str, version: int, position: int) -> None:
-        super().__init__(f"{what} was folded through version {version}, beyond position {position}: run `deskpulse rebuild`")
+        super().__init__(
+            f"{what} was folded through version {version}, beyond position {position}. Restore the topics together, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+        )
 
 
 class NewerSchemaError(Exception):
@@ -23,7 +25,7 @@ class JumpError(Exception):
     def __init__(self, partition: int, position: int, missing: int) -> None:
         super().__init__(
             f"partition {partition}: {missing} records are missing after offset {position}, and seeking back did not bring them: "
-            "retention took them, or the topic was cut. Restore it, or run `deskpulse rebuild` to carry on without them"
+            "retention took them, or the topic was cut. Restore it, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
         )
 
 

@@ -55,7 +55,7 @@ def _start(kafka: LocalKafka, console: Console) -> None:
     print(f"Apache Kafka {kafka_version()} at {kafka.bootstrap}, data in {kafka.data_dir}. Ctrl-C stops it.", flush=True)
     if kafka.after_power_loss():
         console.print(
-            "The machine went down while this broker ran: results may lack their last second. Run: deskpulse rebuild",
+            "The machine went down while this broker ran: what was written in its last second may be gone. A worker that misses records says so and stops.",
             style="yellow",
         )
 

@@ -58,7 +58,7 @@ class LocalKafka:
     def after_power_loss(self) -> bool:
         """True if the machine went down under the last broker of this folder, so that result topics may lack their end.
 
-        Then `deskpulse rebuild` is to be advised. Keeps its answer once the broker has started.
+        Keeps its answer once the broker has started.
         """
         if self._after_power_loss is None:
             return power.went_down(self.data_dir, power.boot_id())

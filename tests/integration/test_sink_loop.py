@@ -149,7 +149,7 @@ def test_an_offset_that_the_topic_no_longer_holds_stops_the_sink(fresh_topics: F
         fault = sink.until_stopped()
     assert isinstance(fault, OffsetGoneError)
     assert "facts partition 0: the next offset would be 2, but the topic holds 6 to" in str(fault)
-    assert "deskpulse rebuild" in str(fault)
+    assert "Restore the topic, or begin a new log" in str(fault)
 
 
 def test_records_that_are_deleted_under_a_waiting_sink_stop_it(fresh_topics: FreshTopics, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_records_that_are_deleted_under_a_waiting_sink_stop_it(fresh_topics: Fre
         store.is_there.set()
         fault = sink.until_stopped()
     assert isinstance(fault, OffsetGoneError)
-    assert "deskpulse rebuild" in str(fault)
+    assert "Restore the topic, or begin a new log" in str(fault)
 
 
 def test_a_new_group_refuses_a_topic_whose_beginning_is_gone(fresh_topics: FreshTopics, tmp_path: Path) -> None:
