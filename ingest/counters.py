@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 Name = Literal[
@@ -13,6 +13,11 @@ Name = Literal[
     "deskpulse_gateway_deliveries_ignored_total",
     "deskpulse_gateway_dead_letters_total",
     "deskpulse_gateway_rewritten_total",
+    "deskpulse_gateway_spooled_total",
+    "deskpulse_gateway_spool_drained_total",
+    "deskpulse_gateway_spool_refused_total",
+    "deskpulse_gateway_spool_cut_bytes_total",
+    "deskpulse_gateway_spool_set_aside_total",
 ]
 
 _HELP: dict[Name, str] = {
@@ -22,6 +27,11 @@ _HELP: dict[Name, str] = {
     "deskpulse_gateway_deliveries_ignored_total": "Deliveries from which nothing follows, by vendor.",
     "deskpulse_gateway_dead_letters_total": "Authentic deliveries kept as dead letters, by reason.",
     "deskpulse_gateway_rewritten_total": "Authentic deliveries signed over other bytes than were sent, by vendor.",
+    "deskpulse_gateway_spooled_total": "Records answered from disk while the broker was away, by vendor.",
+    "deskpulse_gateway_spool_drained_total": "Records of the spool that the broker confirmed; some twice after a crash.",
+    "deskpulse_gateway_spool_refused_total": "Deliveries that are never sent again and could not be kept: full or disk.",
+    "deskpulse_gateway_spool_cut_bytes_total": "Bytes at the end of a spool's file that were no whole record.",
+    "deskpulse_gateway_spool_set_aside_total": "Records of the spool that are larger than the broker takes, in a file of their own.",
 }
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 _APPEND = "deskpulse_gateway_append_seconds"
@@ -52,8 +62,9 @@ class Counters:
                 return
         self._buckets[-1] += 1
 
-    def text(self, *, reachable: bool) -> str:
-        return "\n".join([*self._lines(reachable=reachable), ""])
+    def text(self, *, reachable: bool, more: Iterable[str] = ()) -> str:
+        """With the lines of others behind."""
+        return "\n".join([*self._lines(reachable=reachable), *more, ""])
 
     def _lines(self, *, reachable: bool) -> Iterator[str]:
         for name, counts in self._counts.items():

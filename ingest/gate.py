@@ -14,8 +14,10 @@ from ingest.dead_letters import dead_letter
 from ingest.delivery import Delivery
 from ingest.directory import Directory
 from ingest.rate import Buckets
-from ingest.record import Log, Outcome, Record
+from ingest.record import DURABLE, Log, Outcome, Record
 from ingest.settings import GatewaySettings, Source
+from ingest.spool.level import Level
+from ingest.spool.shelter import Shelter
 from ingest.verify import Headers
 
 
@@ -24,6 +26,8 @@ class Gate:
     settings: GatewaySettings
     log: Log
     counters: Counters = field(default_factory=Counters)
+    shelter: Shelter | None = None
+    """Where deliveries that nobody sends again wait for the broker, if anywhere."""
     buckets: Buckets = field(default_factory=Buckets)
     directory: Directory = field(default_factory=Directory)
     room: Room = field(init=False)
@@ -50,24 +54,35 @@ class Gate:
         """0 if the source may send that much; rates are of real time, whatever the injected clock does."""
         return self.buckets.wait_s(source.uri, source.rate, cost, monotonic())
 
-    async def append_events(self, delivery: Delivery, events: Sequence[bytes]) -> Outcome:
-        """All in the account's partition, in this order."""
+    def spool_level(self) -> Level | None:
+        return self.shelter.spool.level(self.settings.now_ms()) if self.shelter is not None else None
+
+    async def append_events(self, delivery: Delivery, events: Sequence[bytes], *, only_once: bool = False) -> Outcome:
+        """All in the account's partition, in this order. `only_once`: the vendor never sends it again."""
         key = delivery.account.encode()
         records = [Record("ticket-events", delivery.account, key, raw, delivery.received_at_ms) for raw in events]
-        outcome = await self._append(records)
+        outcome = await self._append(records, delivery.vendor, only_once=only_once)
         if outcome is Outcome.APPENDED:
             self.counters.add("deskpulse_gateway_events_appended_total", len(records), vendor=delivery.vendor)
         return outcome
 
-    async def append_dead_letter(self, delivery: Delivery, rejected: Rejected, kept_headers: Sequence[str]) -> Outcome:
-        outcome = await self._append([dead_letter(delivery, rejected, kept_headers)])
-        if outcome is Outcome.APPENDED:
+    async def append_dead_letter(
+        self, delivery: Delivery, rejected: Rejected, kept_headers: Sequence[str], *, only_once: bool = False
+    ) -> Outcome:
+        letter = dead_letter(delivery, rejected, kept_headers)
+        outcome = await self._append([letter], delivery.vendor, only_once=only_once)
+        if outcome in DURABLE:
             self.counters.add("deskpulse_gateway_dead_letters_total", reason=rejected.reason.value)
         return outcome
 
-    async def _append(self, records: Sequence[Record]) -> Outcome:
+    async def _append(self, records: Sequence[Record], vendor: str, *, only_once: bool) -> Outcome:
         began_s = monotonic()
-        outcome = await self.log.append(records)
+        if only_once and records and self.shelter is not None:
+            outcome = await self.shelter.append(records)
+        else:
+            outcome = await self.log.append(records)
         if outcome is Outcome.APPENDED:
             self.counters.appended_in(monotonic() - began_s)
+        elif outcome is Outcome.SPOOLED:
+            self.counters.add("deskpulse_gateway_spooled_total", len(records), vendor=vendor)
         return outcome

@@ -24,6 +24,8 @@ from ingest.routes.events import events
 from ingest.routes.own import healthz, metrics, openapi
 from ingest.routes.webhooks import webhooks
 from ingest.settings import GatewaySettings
+from ingest.spool.shelter import Shelter
+from ingest.spool.steps import Reached, nowhere
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +35,20 @@ _GRACE_S = 10
 _DOORS = {"/v1/events": "events", "/v1/webhooks": "webhooks"}
 
 
-def create_app(settings: GatewaySettings, appends_to: Log | None = None) -> ASGIApp:
-    """The gateway over a log of its own, or over the one given."""
+def create_app(settings: GatewaySettings, appends_to: Log | None = None, reached: Reached = nowhere) -> ASGIApp:
+    """The gateway over a log of its own, or over the one given. Raises SpoolError where its spool is somebody else's."""
     gate = Gate(settings, KafkaLog(settings) if appends_to is None else appends_to)
+    if settings.spool is not None:
+        gate.shelter = Shelter(settings.spool, gate.log, gate.counters, reached)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await gate.log.open()
+        if gate.shelter is not None:
+            await gate.shelter.open()
         yield
+        if gate.shelter is not None:
+            await gate.shelter.close()
         await gate.log.close()
 
     routes = [
@@ -63,18 +71,18 @@ def create_app(settings: GatewaySettings, appends_to: Log | None = None) -> ASGI
     return _Counted(app, gate)
 
 
-def run(settings: GatewaySettings, host: str, port: int) -> None:
+def run(settings: GatewaySettings, host: str, port: int, reached: Reached = nowhere) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is under way."""
     # The thread that collects reports waits for the interpreter at most this long (5 ms by default): it is part of every answer.
     sys.setswitchinterval(0.0005)
-    server(settings, host, port).run()
+    server(settings, host, port, reached).run()
 
 
-def server(settings: GatewaySettings, host: str, port: int) -> uvicorn.Server:
+def server(settings: GatewaySettings, host: str, port: int, reached: Reached = nowhere) -> uvicorn.Server:
     """The server that `run` runs, for those who start it in another way."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            create_app(settings, reached=reached),
             host=host,
             port=port,
             loop="uvloop",

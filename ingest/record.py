@@ -24,12 +24,17 @@ class Record:
 
 
 class Outcome(Enum):
-    """Of an append. Only APPENDED may be answered with a 2xx."""
+    """Of an append. Only APPENDED and SPOOLED may be answered with a 2xx."""
 
     APPENDED = "confirmed by all in-sync replicas"
+    SPOOLED = "durable on this machine, and appended when the broker is back"
+    """Said by the spool alone, never by a log."""
     AWAY = "the broker did not confirm in time"
     FULL = "too much is on its way already"
     TOO_LARGE = "the broker refuses a record of this size"
+
+
+DURABLE = frozenset({Outcome.APPENDED, Outcome.SPOOLED})
 
 
 class Log(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 
@@ -87,6 +88,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """Where deliveries that nobody sends again wait for the broker."""
+
+    folder: Path
+    """Of this gateway alone."""
+    most_bytes: int = 256 << 20
+    """On disk; beyond, such deliveries are refused. An event has about 500 bytes."""
+    segment_bytes: int = 4 << 20
+    """A file has about so many; it is deleted as a whole."""
+    drain_records: int = 500
+    """Handed to the log at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """`sources` is asked on every request, so a changed configuration holds from the next one on."""
 
@@ -100,6 +115,8 @@ class GatewaySettings:
     public_url: str = ""
     """How the world reaches this gateway, without a slash at the end: some vendors sign the address they called."""
     limits: Limits = Limits()
+    spool: SpoolSettings | None = None
+    """None: nothing is kept here, and while the broker is away everybody is told to come again."""
 
 
 def token_hash(token: str) -> bytes:

@@ -1,5 +1,6 @@
 """`deskpulse gateway`: the HTTP door."""
 
+from deskpulse.commands.exits import Exit, telling
 from deskpulse.commands.logs import to_stderr
 from deskpulse.commands.options import Config, settings_of
 from deskpulse.settings.load import DEFAULT_FILE, file_to_read
@@ -11,7 +12,9 @@ def gateway(config: Config = None) -> None:
     """Run the gateway in the foreground: webhooks and CloudEvents in, answered once the log has them."""
     from deskpulse.wiring.gateway import gateway_settings
     from ingest.gateway import run
+    from ingest.spool.errors import SpoolError
 
     settings = settings_of(config)
     to_stderr()
-    run(gateway_settings(settings, file_to_read(config) or DEFAULT_FILE), settings.gateway.host, settings.gateway.port)
+    with telling(Exit.REFUSED, SpoolError):
+        run(gateway_settings(settings, file_to_read(config) or DEFAULT_FILE), settings.gateway.host, settings.gateway.port)

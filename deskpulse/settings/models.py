@@ -195,6 +195,14 @@ class Gateway(Frozen):
         default=2000, ge=1, le=1_000_000, description="events a second of one source, on average; beyond: 429 with Retry-After"
     )
     burst: int = Field(default=10_000, ge=1, le=10_000_000, description="events of one source at once")
+    spool: Path | None = Field(
+        default=None,
+        description="folder, of this gateway alone, where events that the helpdesk never sends again (Chatwoot, Front rules, Crisp "
+        "website hooks) wait while the broker is away; left out: `spool` in the data folder",
+    )
+    spool_bytes: int = Field(
+        default=256 << 20, ge=1 << 20, le=1 << 40, description="most that may wait there; beyond: 503, and such events are lost"
+    )
 
     @property
     def local_url(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from deskpulse.clock import now_from
 from deskpulse.settings import Settings, SettingsError, load
 from deskpulse.settings.values import HASHED
-from ingest.settings import GatewaySettings, Limits, Rate, Source, Sources, token_hash
+from ingest.settings import GatewaySettings, Limits, Rate, Source, Sources, SpoolSettings, token_hash
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ def gateway_settings(settings: Settings, file: Path | None) -> GatewaySettings:
         now_ms=now_from(settings.injected_clock),
         prefix=settings.kafka.prefix,
         public_url=settings.gateway.url,
+        spool=SpoolSettings(spool_folder(settings), most_bytes=settings.gateway.spool_bytes),
         limits=Limits(
             webhook_bytes=settings.gateway.max_body_bytes,
             events_bytes=settings.gateway.max_body_bytes,
@@ -28,6 +29,10 @@ def gateway_settings(settings: Settings, file: Path | None) -> GatewaySettings:
             depth=settings.gateway.max_depth,
         ),
     )
+
+
+def spool_folder(settings: Settings) -> Path:
+    return settings.gateway.spool or settings.data / "spool"
 
 
 def sources_of(settings: Settings) -> Sources:

@@ -16,19 +16,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def healthz(gate: Gate) -> Endpoint:
-    """200 while events can be appended."""
+    """200 while events can be appended; with what waits in the spool, if there is one."""
 
     async def door(_request: Request) -> Response:
+        level = gate.spool_level()
+        spool = {"spool": level.as_json()} if level is not None else {}
         if gate.log.is_reachable():
-            return answers.answer(200, {"status": "ok"})
-        return answers.answer(503, {"status": "broker away"}, {"Retry-After": str(gate.settings.limits.retry_after_s)})
+            return answers.answer(200, {"status": "ok", **spool})
+        return answers.answer(503, {"status": "broker away", **spool}, {"Retry-After": str(gate.settings.limits.retry_after_s)})
 
     return door
 
 
 def metrics(gate: Gate) -> Endpoint:
     async def door(_request: Request) -> Response:
-        text = gate.counters.text(reachable=gate.log.is_reachable())
+        level = gate.spool_level()
+        text = gate.counters.text(reachable=gate.log.is_reachable(), more=level.lines() if level is not None else ())
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return door

@@ -1,7 +1,8 @@
 """POST /v1/webhooks/{account}/{source}, with /{key} for who signs nothing: a vendor's delivery. Verified before it is parsed,
 durable before it is answered.
 
-A vendor cannot mend what it sends, so whatever is authentic is answered with 200, as an event or as a dead letter.
+A vendor cannot mend what it sends, so whatever is authentic is answered with 200, as an event or as a dead letter. While the broker
+is away a vendor that sends again is told to; what nobody sends again is spooled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ingest.body import Unread, read
 from ingest.canonical import canonical
 from ingest.delivery import Delivery, NotForUs
 from ingest.gate import Gate
-from ingest.record import Outcome
+from ingest.record import DURABLE, Outcome
 from ingest.settings import Source
 from ingest.vendor import Vendor
 from ingest.vendors import VENDORS
@@ -88,16 +89,16 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         if isinstance(raw, Rejected):
             return await _keep(gate, vendor, delivery, raw)
         records.append(raw)
-    outcome = await gate.append_events(delivery, records)
-    if outcome is not Outcome.APPENDED:
+    outcome = await gate.append_events(delivery, records, only_once=not vendor.redelivers)
+    if outcome not in DURABLE:
         return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)
     gate.directory.said(events)
-    return answers.answer(200, {"status": "appended", "events": len(records)})
+    return answers.answer(200, {"status": outcome.name.lower(), "events": len(records)})
 
 
 async def _keep(gate: Gate, vendor: Vendor, delivery: Delivery, rejected: Rejected) -> Response:
-    match await gate.append_dead_letter(delivery, rejected, vendor.kept_headers):
-        case Outcome.APPENDED:
+    match await gate.append_dead_letter(delivery, rejected, vendor.kept_headers, only_once=not vendor.redelivers):
+        case Outcome.APPENDED | Outcome.SPOOLED:
             return answers.answer(200, {"status": "dead_letter", "reason": rejected.reason.value})
         case Outcome.TOO_LARGE:
             return answers.too_large("the log takes no record of this size")

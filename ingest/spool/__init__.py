@@ -1,0 +1,1 @@
+"""What nobody would send again, on this machine's disk until the broker has it."""
