@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 
 from deskpulse.doctor.finding import Finding, bad, good, look
+from deskpulse.doctor.spool import spool
 from deskpulse.settings import Settings
 
 _ASK_S = 5.0
@@ -14,7 +16,7 @@ _ASK_S = 5.0
 
 def gateway(settings: Settings) -> Iterator[Finding]:
     local = settings.gateway.local_url
-    said = _health(local)
+    said, told = _health(local)
     match said:
         case 200:
             yield good("gateway", f"{local} takes events")
@@ -26,8 +28,9 @@ def gateway(settings: Settings) -> Iterator[Finding]:
             yield bad("gateway", f"{local} does not answer", "start it: deskpulse up, or deskpulse gateway")
         case _:
             yield bad("gateway", f"{local} answers {said}: another program seems to listen there", "choose another gateway.port")
+    yield from spool(settings, told.get("spool"))
     public = settings.gateway.url
-    if public != local and (reached := _health(public)) != httpx.codes.OK:
+    if public != local and (reached := _health(public)[0]) != httpx.codes.OK:
         yield look(
             "public URL",
             f"{public} answers {reached or 'nothing'} from here",
@@ -35,8 +38,13 @@ def gateway(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _health(url: str) -> int | None:
+def _health(url: str) -> tuple[int | None, dict[str, Any]]:
+    """What it answers, and what it says of itself."""
     try:
-        return httpx.get(f"{url}/healthz", timeout=_ASK_S, trust_env=False).status_code
+        answer = httpx.get(f"{url}/healthz", timeout=_ASK_S, trust_env=False)
+        told = answer.json()
     except httpx.HTTPError:
-        return None
+        return None, {}
+    except ValueError:
+        return answer.status_code, {}
+    return answer.status_code, told if isinstance(told, dict) else {}
