@@ -11,7 +11,7 @@ COPY deskpulse deskpulse
 RUN python -m venv /opt/deskpulse && /opt/deskpulse/bin/pip install --no-cache-dir .
 
 FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --no-create-home deskpulse && install -d -o deskpulse -m 0700 /var/lib/deskpulse
+RUN useradd --uid 10001 --no-create-home deskpulse && install -d -o deskpulse -m 0700 /var/lib/deskpulse /var/spool/deskpulse
 COPY --from=build /opt/deskpulse /opt/deskpulse
 ENV PATH=/opt/deskpulse/bin:$PATH PYTHONUNBUFFERED=1 DESKPULSE_DATA=/var/lib/deskpulse
 USER deskpulse

@@ -109,6 +109,7 @@ def containers(kafka: Kafka, clickhouse: LocalClickHouse, tmp_path: Path) -> Ite
         "http://clickhouse:8123": clickhouse.url,
         "0.0.0.0": "127.0.0.1",
         "8080": str(free_port()),
+        "/var/spool/deskpulse": str(tmp_path / "spool"),
     }
     variables = {f"CLICKHOUSE_{role.name}_PASSWORD": clickhouse.tokens.of(role) for role in Role}
     found = Containers(tmp_path, replaced, variables)

@@ -68,6 +68,16 @@ def test_nothing_is_reachable_from_other_machines_by_default() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_what_waits_in_the_spool_outlives_its_container() -> None:
+    folder = SERVICES["gateway"]["environment"]["DESKPULSE_GATEWAY__SPOOL"]
+    mounts = dict(reversed(volume.split(":")[:2]) for volume in SERVICES["gateway"]["volumes"])
+    assert mounts[folder] in COMPOSE["volumes"]
+    assert set(SERVICES["worker"]["volumes"]) < set(SERVICES["gateway"]["volumes"])
+    # A new volume has the owner and the mode of the image's folder.
+    [made] = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if "install -d -o deskpulse" in line]
+    assert f" {folder}" in made
+
+
 def test_no_password_stands_in_the_file_and_each_part_knows_only_its_own() -> None:
     def roles(name: str) -> set[str]:
         passwords = {key: value for key, value in SERVICES[name]["environment"].items() if key.endswith("PASSWORD")}
