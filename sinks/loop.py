@@ -145,7 +145,7 @@ class Sink:
         self._progress.waiting(str(error))
         self._pause()
         if self._is_waiting():
-            return  # of several lanes, the first one that failed
+            return  # another lane failed before
         self._failed += 1
         self._again_at_ms = _steady_ms() + (self._settings.backoff.delay_ms(self._failed) or 0)
         if self._failed == 1:
@@ -163,8 +163,6 @@ class Sink:
         epoch = epochs.claim(self._store, broker.log_id(EVENTS_TOPIC), broker.topics[EVENTS_TOPIC].partitions)
         self._known = Known(epoch, self._known.forgotten | self._store.forgotten())
         self._looked_up = True
-
-    # -- records in --------------------------------------------------------------------------------------------------
 
     def _take(self, messages: list[Message]) -> None:
         now_ms = _steady_ms()
@@ -193,8 +191,6 @@ class Sink:
         raise_unless_passing(error)
         log.warning("kafka", error=error.str())
 
-    # -- rows out ----------------------------------------------------------------------------------------------------
-
     def _is_full(self) -> bool:
         """A batch that is full waits for the one before it: then nothing is fetched, or it would grow without end."""
         if self._failed:
@@ -222,9 +218,8 @@ class Sink:
             for table, rows in written.expired.items():
                 self._progress.skipped_expired(table, rows)
             self._offsets.stored((batch.topic, batch.partition), batch.next_offset)
-        if stored:
-            assert self._broker is not None
-            self._offsets.commit(self._broker)
+        if self._broker is not None:
+            self._offsets.commit_if_due(self._broker, _steady_ms())
         if error is not None:
             self._away(error)
 
@@ -240,6 +235,8 @@ class Sink:
                 break
             self._lanes.wait(_POLL_S)
             self._settle()
+        if self._broker is not None:
+            self._offsets.commit(self._broker)
         if left := sum(place in self._filling or self._lanes.has(place) for place in places):
             log.warning("not drained", partitions=left)
 

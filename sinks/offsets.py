@@ -10,6 +10,8 @@ from sinks.consumer import NOT_OURS
 from sinks.logs import Log
 from sinks.record import Place
 
+_COMMIT_EVERY_MS = 1_000
+
 log = Log(__name__)
 
 
@@ -18,6 +20,7 @@ class Offsets:
         self._consumer = consumer
         self._prefix = prefix
         self._uncommitted: dict[Place, NextOffset] = {}
+        self._committed_ms = 0
         self.next: dict[Place, NextOffset] = {}
         """Of every partition that is ours."""
 
@@ -32,6 +35,12 @@ class Offsets:
     def let_go(self, place: Place) -> None:
         self.next.pop(place, None)
         self._uncommitted.pop(place, None)
+
+    def commit_if_due(self, broker: Broker, now_ms: int) -> None:
+        """Once a second: a commit is work for the broker, and what a crash repeats upserts absorb."""
+        if self._uncommitted and now_ms - self._committed_ms >= _COMMIT_EVERY_MS:
+            self.commit(broker)
+            self._committed_ms = now_ms
 
     def commit(self, broker: Broker) -> None:
         """Failing costs repetitions only: the next commit says the same."""
