@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,6 +100,22 @@ def database(clickhouse: ClickHouse, _template: str | None, request: pytest.Fixt
     made = _migrated(clickhouse, _template, f"t{uuid.uuid4().hex[:6]}_{test}")
     yield made
     _end(made, keep=request.node.stash.get(failed, False))
+
+
+@pytest.fixture
+def another_database(
+    clickhouse: ClickHouse, _template: str | None, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Database]]:
+    """Makes one more, migrated, at each call; dropped and kept as the first."""
+    made: list[Database] = []
+
+    def make() -> Database:
+        made.append(_migrated(clickhouse, _template, f"a{uuid.uuid4().hex[:10]}"))
+        return made[-1]
+
+    yield make
+    for one in made:
+        _end(one, keep=request.node.stash.get(failed, False))
 
 
 @pytest.fixture(scope="module")
