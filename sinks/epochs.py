@@ -5,16 +5,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from events.position import Epoch
 from sinks.rows.log_epochs import LOG_EPOCHS, epoch_row
-from sinks.store import Store
+from sinks.table import Row, Table
 
 
-def claim(store: Store, log_id: str, partitions: int) -> Epoch:
+class KnowsLogs(Protocol):
+    """What is asked of a database, in the words of a `Store`."""
+
+    def epochs(self) -> dict[int, str]:
+        """Of every epoch it knows, the id of its log."""
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        """Stored when it returns."""
+
+
+def claim(database: KnowsLogs, log_id: str, partitions: int) -> Epoch:
     """The epoch by which this database knows the log; noted now if it did not."""
     while True:
-        known = store.epochs()
+        known = database.epochs()
         if mine := [epoch for epoch, of_log in known.items() if of_log == log_id]:
             return Epoch(max(mine))
         # Of two logs that claim one number at once, the row inserted last holds: the other one looks again.
-        store.insert(LOG_EPOCHS, [epoch_row(max(known, default=0) + 1, log_id, partitions)])
+        database.insert(LOG_EPOCHS, [epoch_row(max(known, default=0) + 1, log_id, partitions)])

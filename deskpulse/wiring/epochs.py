@@ -1,4 +1,4 @@
-"""Log epochs in the database: a log made anew gets one above all before it, or its rows would lose against theirs for ever."""
+"""Log epochs for workers, by the sinks' own rule: a log made anew gets one above all before it, or its rows would lose for ever."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from deskpulse.database import Database
 from deskpulse.settings import Settings
 from deskpulse.wiring.logins import access
+from sinks.epochs import claim
+from sinks.table import Row, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +16,23 @@ class Epochs:
     settings: Settings
 
     def least(self, log_id: str) -> int:
-        """Of this log: the epoch it is known by, else one above all others, noted at once. Raises if ClickHouse is away."""
+        """Of this log: the epoch the database knows it by from now on. Raises if ClickHouse is away."""
         database = Database(access(self.settings, "writer"))
         try:
-            known = database.rows("SELECT epoch, log_id FROM log_epochs FINAL")
-            if mine := [int(row["epoch"]) for row in known if row["log_id"] == log_id]:
-                return max(mine)
-            epoch = max((int(row["epoch"]) for row in known), default=0) + 1
-            # Two workers that meet the same new log write the same row.
-            database.insert("log_epochs", {"epoch": epoch, "log_id": log_id, "partitions": self.settings.kafka.partitions})
-            return epoch
+            return claim(_Logs(database), log_id, self.settings.kafka.partitions)
         finally:
             database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Logs:
+    """Without the sinks' client, which a worker needs for nothing else and which takes a second to import."""
+
+    database: Database
+
+    def epochs(self) -> dict[int, str]:
+        return {int(row["epoch"]): str(row["log_id"]) for row in self.database.rows("SELECT epoch, log_id FROM log_epochs FINAL")}
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        for row in rows:
+            self.database.insert(table.name, dict(zip(table.columns, row, strict=True)))
