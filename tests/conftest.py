@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.verdict", "tests.servers", "tests.clickhouse_server", "tests.chaos.plugin", "tests.containers.plugin"]
+pytest_plugins = [
+    "tests.verdict",
+    "tests.servers",
+    "tests.clickhouse_server",
+    "tests.chaos.plugin",
+    "tests.containers.plugin",
+    "tests.integration.driven_runner",
+]

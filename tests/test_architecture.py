@@ -27,10 +27,7 @@ def test_imports_go_one_way() -> None:
 
 
 # Too long still, each to be split; the numbers may only go down.
-LONGER = {
-    "tests/contract/test_views.py": 335,
-    "tests/integration/test_runner.py": 355,
-}
+LONGER = {}
 
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
