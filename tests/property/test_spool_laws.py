@@ -86,52 +86,70 @@ def test_records_inside_a_damaged_one_are_not_found(written: list[Record], inner
 class WaveringLog:
     """Takes records in the order in which it is given them, as one producer does, and is away at times.
 
-    What it was given while it was away arrives when it is back, unless that took so long that it was given up; it was answered as AWAY.
+    What it was given meanwhile is answered as AWAY when whoever gave it has waited long enough. It arrives all the same, late, unless it
+    was given up by then, which takes much longer than waiting does.
     """
 
     def __init__(self) -> None:
         self.log: list[Record] = []
         self._queued: list[Record] = []
-        self._unanswered = 0
+        self._waiting: list[asyncio.Future[Outcome]] = []
         self._is_there = True
-        self.knows = True
+        self._is_known_to_be = True
 
     async def append(self, records: Sequence[Record]) -> Outcome:
         if self._is_there:
             self.log += records
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
             return Outcome.APPENDED
         self._queued += records
-        self._unanswered += 1
-        await asyncio.sleep(0.002)
-        self._unanswered -= 1
-        return Outcome.AWAY
+        self._waiting.append(asyncio.get_running_loop().create_future())
+        return await self._waiting[-1]
 
-    def leaves(self, *, knows: bool) -> None:
+    def leaves(self, *, is_noticed: bool) -> None:
         self._is_there = False
-        self.knows = not knows
+        self._is_known_to_be = not is_noticed
 
-    def returns(self, *, late: bool) -> None:
-        # Given up much later than answered, as a producer does.
-        if not late or self._unanswered:
-            self.log += self._queued
+    async def is_waited_for(self) -> None:
+        """As long as anybody waits."""
+        for waiting in self._waiting:
+            waiting.set_result(Outcome.AWAY)
+        self._waiting.clear()
+        await _settled()
+
+    async def returns(self, *, gave_up: bool) -> None:
+        await _settled()
+        while gave_up and self._waiting:
+            await self.is_waited_for()
+        if gave_up:
+            self._queued.clear()
+        self.log += self._queued
         self._queued.clear()
-        self._is_there = self.knows = True
+        self._is_there = self._is_known_to_be = True
+        # The confirmations of what arrived may have been lost.
+        await self.is_waited_for()
 
     def is_reachable(self) -> bool:
-        return self.knows
+        return self._is_known_to_be
 
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
 
 
+async def _settled() -> None:
+    """Everybody who can go on has gone on; only the disk may be at work."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 _steps = st.lists(
     st.one_of(
         st.tuples(st.just("delivery"), st.sampled_from(["acme", "bolt"])),
         st.tuples(st.just("leaves"), st.booleans()),
+        st.tuples(st.just("is waited for"), st.just(0)),
         st.tuples(st.just("returns"), st.booleans()),
-        st.tuples(st.just("waits"), st.integers(0, 3)),
+        st.tuples(st.just("time passes"), st.integers(0, 3)),
     ),
     min_size=10,
     max_size=60,
@@ -166,15 +184,15 @@ async def _play(steps: list[tuple[str, object]], folder: Path) -> tuple[dict[str
                 under_way.append(asyncio.create_task(deliver(number, str(how))))
                 await asyncio.sleep(0)
             case "leaves":
-                log.leaves(knows=bool(how))
+                log.leaves(is_noticed=bool(how))
+            case "is waited for":
+                await log.is_waited_for()
             case "returns":
-                # Late: whoever waited was answered long before.
-                await asyncio.sleep(0.01 if how else 0)
-                log.returns(late=bool(how))
+                await log.returns(gave_up=bool(how))
             case _:
                 await asyncio.sleep(int(str(how)) / 1000)
+    await log.returns(gave_up=True)
     await asyncio.gather(*under_way)
-    log.returns(late=True)
     async with asyncio.timeout(10):
         while shelter.spool.ledger.records:  # noqa: ASYNC110 - nobody sets an event
             await asyncio.sleep(0.002)
