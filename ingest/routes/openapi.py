@@ -22,7 +22,8 @@ def document(limits: Limits) -> dict[str, Any]:
         "info": {
             "title": "Deskpulse gateway",
             "version": "1",
-            "description": "Accepts helpdesk webhooks and CloudEvents. A 2xx means: confirmed by every in-sync replica of the log. "
+            "description": "Accepts helpdesk webhooks and CloudEvents. A 2xx means: confirmed by every in-sync replica of the log; or, of "
+            "a helpdesk that never sends again and while the broker is away, synced to the gateway's own disk and appended later. "
             "After 429 or 503 send the same again: ids make a repeat harmless.",
         },
         "paths": {
@@ -122,7 +123,7 @@ def _post_webhook(limits: Limits, *places: str) -> dict[str, Any]:
         ],
         "requestBody": {"content": {"*/*": {"schema": {}}}},
         "responses": {
-            "200": {"description": "Appended, ignored, or kept as a dead letter"},
+            "200": {"description": "Appended, spooled, ignored, or kept as a dead letter"},
             "401": {"description": "Not signed by the source"},
             "404": {"description": "No such source"},
             "408": {"description": "The body took too long"},
