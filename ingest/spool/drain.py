@@ -73,7 +73,16 @@ class Drain:
                 await self._append(number, [record])
             return
         self._spool.ledger.handed(number, records)
-        await self._spool.set_aside(records[0])
+        while True:
+            try:
+                await self._spool.set_aside(records[0])
+            except OSError as error:
+                log.warning(
+                    "spool_stuck segment=%d: a record that the broker does not take cannot be set aside: %s", number, error
+                )
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def _hand(self, number: int, records: Sequence[Record]) -> Outcome:
         self._reached("during_drain")

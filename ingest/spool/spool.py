@@ -101,8 +101,11 @@ class Spool:
         )
 
     async def delete(self, number: int) -> None:
-        """Its records are in the log."""
-        await self._on_disk(self._disk.delete, number)
+        """Its records are in the log, so a file that cannot be deleted is no reason to append it again while this process lives."""
+        try:
+            await self._on_disk(self._disk.delete, number)
+        except OSError as error:
+            log.warning("spool_left segment=%d: %s. All of it is in the log; the next start appends it once more", number, error)
         self.ledger.deleted(number)
         if self._problem == "full":
             self._is_well()

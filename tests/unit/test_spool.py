@@ -7,8 +7,7 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,65 +20,20 @@ from ingest.spool.errors import SpoolError
 from ingest.spool.frames import decode, encode
 from ingest.spool.shelter import Shelter
 from tests.doors import NOW_MS, RecordingLog, RefusingLog
-
-GONE = RefusingLog(Outcome.AWAY)
-
-
-def _record(number: int, account: str = "acme", size: int = 0) -> Record:
-    return Record("ticket-events", account, account.encode(), b"%d" % number + b" " * size, NOW_MS + number)
-
-
-@asynccontextmanager
-async def _open(
-    folder: Path, log: RecordingLog = GONE, counters: Counters | None = None, most_bytes: int = 1 << 20
-) -> AsyncIterator[Shelter]:
-    shelter = Shelter(SpoolSettings(folder, most_bytes, drain_records=3), log, counters or Counters())
-    await shelter.open()
-    try:
-        yield shelter
-    finally:
-        await shelter.close()
-
-
-def _keep(folder: Path, *records: Record) -> None:
-    async def keep() -> None:
-        async with _open(folder) as shelter:
-            for record in records:
-                assert await shelter.append([record]) is Outcome.SPOOLED
-
-    asyncio.run(keep())
-
-
-def _drained(folder: Path, log: RecordingLog, counters: Counters | None = None) -> list[Record]:
-    async def drain() -> None:
-        async with _open(folder, log, counters) as shelter:
-            await _emptied(shelter)
-
-    asyncio.run(drain())
-    return log.records
-
-
-async def _emptied(shelter: Shelter) -> None:
-    async with asyncio.timeout(10):
-        while shelter.spool.ledger.records:  # noqa: ASYNC110 - nobody sets an event
-            await asyncio.sleep(0.01)
-
-
-def _segments(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.segment"))
+from tests.spools import GONE, drained, emptied, keep_all, opened, record, segments
 
 
 def test_what_is_kept_outlives_the_process_and_is_appended_as_it_was_received(tmp_path: Path) -> None:
     letter = Record("dead-letters", "acme", b"acme/desk", b"\x00\xff", NOW_MS, (("reason", b"not_json"),))
-    kept = [_record(1), letter, _record(2, "bolt")]
-    _keep(tmp_path / "spool", *kept)
-    assert _drained(tmp_path / "spool", RecordingLog()) == kept
-    assert _segments(tmp_path / "spool") == []
+    kept = [record(1), letter, record(2, "bolt")]
+    keep_all(tmp_path / "spool", *kept)
+    assert drained(tmp_path / "spool", RecordingLog()) == kept
+    assert segments(tmp_path / "spool") == []
 
 
 def test_the_folder_and_its_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "spool"
-    _keep(folder, _record(1))
+    keep_all(folder, record(1))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
@@ -93,11 +47,11 @@ def test_a_record_is_synced_and_so_is_the_folder_before_it_is_answered(tmp_path:
         sync(fd)
 
     async def keep() -> None:
-        async with _open(tmp_path / "spool") as shelter:
+        async with opened(tmp_path / "spool") as shelter:
             synced.clear()
-            await shelter.append([_record(1)])
+            await shelter.append([record(1)])
             assert synced == [False, True]
-            await shelter.append([_record(2)])
+            await shelter.append([record(2)])
             assert synced == [False, True, False]
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -116,25 +70,25 @@ def test_deliveries_that_come_together_share_a_sync(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(disk, "_sync", counted)
 
     async def keep() -> None:
-        async with _open(tmp_path / "spool") as shelter:
-            outcomes = await asyncio.gather(*(shelter.append([_record(number)]) for number in range(200)))
+        async with opened(tmp_path / "spool") as shelter:
+            outcomes = await asyncio.gather(*(shelter.append([record(number)]) for number in range(200)))
             assert set(outcomes) == {Outcome.SPOOLED}
 
     asyncio.run(keep())
     assert len(synced) < 5
-    assert _drained(tmp_path / "spool", RecordingLog()) == [_record(number) for number in range(200)]
+    assert drained(tmp_path / "spool", RecordingLog()) == [record(number) for number in range(200)]
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-1], lambda data: data + b"\x00" * 4096, lambda data: data[:-1] + b"?"])
 def test_a_torn_end_is_cut_off_and_counted_and_no_reason_not_to_start(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     folder, counters = tmp_path / "spool", Counters()
-    _keep(folder, _record(1), _record(2), _record(3))
-    [segment] = _segments(folder)
+    keep_all(folder, record(1), record(2), record(3))
+    [segment] = segments(folder)
     segment.write_bytes(spoil(segment.read_bytes()))
     whole = decode(segment.read_bytes())
     cut = segment.stat().st_size - whole.good_bytes
     assert cut > 0
-    assert _drained(folder, RecordingLog(), counters) == whole.records
+    assert drained(folder, RecordingLog(), counters) == whole.records
     assert counters.value("deskpulse_gateway_spool_cut_bytes_total") == cut
     assert len(whole.records) >= 2
 
@@ -142,15 +96,15 @@ def test_a_torn_end_is_cut_off_and_counted_and_no_reason_not_to_start(tmp_path: 
 def test_a_file_of_nothing_but_a_torn_record_is_removed(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.mkdir()
-    (folder / "00000000000000000007.segment").write_bytes(encode(_record(1))[:-2])
-    assert _drained(folder, RecordingLog()) == []
-    assert _segments(folder) == []
+    (folder / "00000000000000000007.segment").write_bytes(encode(record(1))[:-2])
+    assert drained(folder, RecordingLog()) == []
+    assert segments(folder) == []
 
 
 def test_what_a_newer_release_wrote_is_not_cut_off(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
-    _keep(folder, _record(1))
-    [segment] = _segments(folder)
+    keep_all(folder, record(1))
+    [segment] = segments(folder)
     newer = frames._encode((2, "of another form"))
     segment.write_bytes(frames._HEAD.pack(len(newer), frames._checksum(newer)) + newer)
     with pytest.raises(SpoolError, match="newer release"):
@@ -160,10 +114,10 @@ def test_what_a_newer_release_wrote_is_not_cut_off(tmp_path: Path) -> None:
 
 def test_two_gateways_cannot_share_a_folder(tmp_path: Path) -> None:
     async def share() -> None:
-        async with _open(tmp_path):
+        async with opened(tmp_path):
             with pytest.raises(SpoolError, match=rf"belongs to another gateway \(pid {os.getpid()}\).*gateway\.spool"):
                 Shelter(SpoolSettings(tmp_path), GONE, Counters())
-        async with _open(tmp_path):
+        async with opened(tmp_path):
             """Free again."""
 
     asyncio.run(share())
@@ -174,17 +128,17 @@ def test_a_full_spool_refuses_and_takes_again_once_it_is_drained(tmp_path: Path,
     counters, log = Counters(), RefusingLog(Outcome.AWAY)
 
     async def fill() -> None:
-        async with _open(tmp_path, log, counters, most_bytes=3000) as shelter:
-            outcomes = [await shelter.append([_record(number, size=900)]) for number in range(5)]
+        async with opened(tmp_path, log, counters, most_bytes=3000) as shelter:
+            outcomes = [await shelter.append([record(number, size=900)]) for number in range(5)]
             assert outcomes == [Outcome.SPOOLED] * 3 + [Outcome.FULL] * 2
             level = shelter.spool.level(NOW_MS + 60_000)
             assert (level.records, level.problem, level.oldest_s) == (3, "full", 60)
             assert 2700 < level.bytes <= 3000
             log.outcome, log.is_reachable = Outcome.APPENDED, lambda: True  # type: ignore[method-assign]
-            await _emptied(shelter)
+            await emptied(shelter)
             assert shelter.spool.level(NOW_MS).problem == ""
             log.outcome, log.is_reachable = Outcome.AWAY, lambda: False  # type: ignore[method-assign]
-            assert await shelter.append([_record(9, size=900)]) is Outcome.SPOOLED
+            assert await shelter.append([record(9, size=900)]) is Outcome.SPOOLED
 
     asyncio.run(fill())
     assert counters.value("deskpulse_gateway_spool_refused_total", reason="full") == 2
@@ -205,21 +159,21 @@ def test_a_full_disk_refuses_says_what_to_do_and_is_taken_again(
         return done
 
     async def fill() -> None:
-        async with _open(tmp_path, counters=counters) as shelter:
-            assert await shelter.append([_record(1)]) is Outcome.SPOOLED
+        async with opened(tmp_path, counters=counters) as shelter:
+            assert await shelter.append([record(1)]) is Outcome.SPOOLED
             monkeypatch.setattr(os, "write", writes)
-            assert await shelter.append([_record(2)]) is Outcome.AWAY
-            assert await shelter.append([_record(3)]) is Outcome.AWAY
+            assert await shelter.append([record(2)]) is Outcome.AWAY
+            assert await shelter.append([record(3)]) is Outcome.AWAY
             assert shelter.spool.level(NOW_MS).problem == "ENOSPC"
             monkeypatch.setattr(os, "write", write)
-            assert await shelter.append([_record(4)]) is Outcome.SPOOLED
+            assert await shelter.append([record(4)]) is Outcome.SPOOLED
             assert shelter.spool.level(NOW_MS).problem == ""
 
     asyncio.run(fill())
     assert counters.value("deskpulse_gateway_spool_refused_total", reason="disk") == 2
     [said] = [message for message in caplog.messages if "spool_failed error=ENOSPC" in message]
     assert "Free space" in said
-    assert _drained(tmp_path, RecordingLog(), counters) == [_record(1), _record(4)]
+    assert drained(tmp_path, RecordingLog(), counters) == [record(1), record(4)]
     assert counters.value("deskpulse_gateway_spool_cut_bytes_total") == 0
 
 
@@ -232,16 +186,16 @@ def test_what_could_not_be_synced_is_not_answered_and_the_file_is_not_written_ag
         raise OSError(errno.EIO, "Input/output error")
 
     async def keep() -> None:
-        async with _open(tmp_path) as shelter:
-            assert await shelter.append([_record(1)]) is Outcome.SPOOLED
+        async with opened(tmp_path) as shelter:
+            assert await shelter.append([record(1)]) is Outcome.SPOOLED
             monkeypatch.setattr(disk, "_sync", fails)
-            assert await shelter.append([_record(2)]) is Outcome.AWAY
+            assert await shelter.append([record(2)]) is Outcome.AWAY
             monkeypatch.setattr(disk, "_sync", sync)
-            assert await shelter.append([_record(3)]) is Outcome.SPOOLED
-            assert len(_segments(tmp_path)) == 2
+            assert await shelter.append([record(3)]) is Outcome.SPOOLED
+            assert len(segments(tmp_path)) == 2
 
     asyncio.run(keep())
-    assert _drained(tmp_path, RecordingLog()) == [_record(1), _record(3)]
+    assert drained(tmp_path, RecordingLog()) == [record(1), record(3)]
 
 
 def test_a_folder_that_cannot_be_made_is_no_reason_not_to_serve_and_is_tried_again(
@@ -251,46 +205,11 @@ def test_a_folder_that_cannot_be_made_is_no_reason_not_to_serve_and_is_tried_aga
     in_the_way.write_text("")
 
     async def keep() -> None:
-        async with _open(in_the_way / "spool") as shelter:
+        async with opened(in_the_way / "spool") as shelter:
             assert shelter.spool.level(NOW_MS).problem == "ENOTDIR"
-            assert await shelter.append([_record(1)]) is Outcome.AWAY
+            assert await shelter.append([record(1)]) is Outcome.AWAY
             in_the_way.unlink()
-            assert await shelter.append([_record(2)]) is Outcome.SPOOLED
+            assert await shelter.append([record(2)]) is Outcome.SPOOLED
 
     asyncio.run(keep())
     assert any("spool_failed error=ENOTDIR" in message and "gateway.spool" in message for message in caplog.messages)
-
-
-class SmallLog(RecordingLog):
-    """Takes no record of more than 100 bytes, and says so of the whole batch."""
-
-    async def append(self, records: list[Record]) -> Outcome:  # type: ignore[override]
-        if any(len(record.value) > 100 for record in records):
-            return Outcome.TOO_LARGE
-        return await super().append(records)
-
-
-def test_a_record_that_the_broker_never_takes_holds_up_no_other_and_is_kept(tmp_path: Path) -> None:
-    large, counters = _record(2, size=500), Counters()
-    _keep(tmp_path, _record(1), large, _record(3))
-    assert _drained(tmp_path, SmallLog(), counters) == [_record(1), _record(3)]
-    aside = tmp_path / "set-aside.frames"
-    assert decode(aside.read_bytes()).records == [large]
-    assert counters.value("deskpulse_gateway_spool_set_aside_total") == 1
-    # As the log's line says.
-    aside.rename(tmp_path / "00000000000000000001.segment")
-    assert _drained(tmp_path, RecordingLog()) == [large]
-
-
-def test_other_accounts_do_not_wait_behind_one(tmp_path: Path) -> None:
-    class Half(RecordingLog):
-        async def append(self, records: list[Record]) -> Outcome:  # type: ignore[override]
-            return Outcome.AWAY if records[0].account == "acme" else await super().append(records)
-
-    async def keep() -> None:
-        async with _open(tmp_path, Half()) as shelter:
-            assert await shelter.append([_record(1)]) is Outcome.SPOOLED
-            assert await shelter.append([_record(2, "bolt")]) is Outcome.APPENDED
-            assert await shelter.append([_record(3)]) is Outcome.SPOOLED
-
-    asyncio.run(keep())
