@@ -56,9 +56,9 @@ class StoppingClient:
             self._step()
         return self._client.command(sql, **options)  # type: ignore[arg-type]
 
-    def insert(self, **options: object) -> object:
+    def raw_insert(self, *said: object) -> object:
         self._step()
-        return self._client.insert(**options)  # type: ignore[arg-type]
+        return self._client.raw_insert(*said)  # type: ignore[arg-type]
 
     def _step(self) -> None:
         if self._left == 0:
