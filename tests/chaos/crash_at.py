@@ -6,8 +6,6 @@ import os
 import signal
 import threading
 
-from streams.crash_points import CrashPoint
-
 
 class CrashAt:
     def __init__(self, point: str, nth: int) -> None:
@@ -20,7 +18,7 @@ class CrashAt:
         point, _, nth = text.partition(":")
         return cls(point, int(nth or 1))
 
-    def reached(self, point: CrashPoint) -> None:
+    def reached(self, point: str) -> None:
         if point != self._point:
             return
         with self._lock:
