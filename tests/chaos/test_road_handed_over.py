@@ -48,7 +48,7 @@ def test_a_rebalance_in_the_middle_of_a_flush_waits_for_it(
 ) -> None:
     one, gate = _pausing(road, "one", tmp_path)
     two = road.worker("two")
-    playing = Playing(source, arriving(source, 5, 1000), per_second=300)
+    playing = Playing(source, arriving(source, 5, 750), per_second=300)
     with sinking(sink), one, playing:
         until(gate.is_reached, 40, "in the middle of a flush", one)
         with two:
@@ -67,7 +67,7 @@ def test_a_flush_that_outlasts_the_rebalance_is_fenced_and_folded_by_the_next_ow
     road.more["deadlines"] = {"drain_s": 1.0}
     one, gate = _pausing(road, "one", tmp_path)
     two = road.worker("two")
-    playing = Playing(source, arriving(source, 6, 1000), per_second=300)
+    playing = Playing(source, arriving(source, 6, 750), per_second=300)
     with sinking(sink), one, playing:
         until(gate.is_reached, 40, "in the middle of a flush", one)
         with two:
@@ -85,7 +85,7 @@ def test_a_worker_frozen_inside_a_commit_past_its_session_is_fenced_when_it_wake
 ) -> None:
     one, gate = _pausing(road, "one", tmp_path)
     two = road.worker("two")
-    playing = Playing(source, arriving(source, 7, 1400), per_second=300)
+    playing = Playing(source, arriving(source, 7, 1100), per_second=300)
     with sinking(sink), Supervisor(one, two), playing:
         until(gate.is_reached, 60, "in the middle of a flush", one, two)
         one.freeze()
@@ -120,7 +120,7 @@ def test_a_broker_killed_under_load_comes_back_and_everything_is_said_once(
         source = Source(broker.bootstrap, "", 4, accounts=20)
         sink = settings_for(topics, clickhouse_settings(database), tmp_path)
         worker = Group(broker.bootstrap, "", tmp_path, fold=FOLD).worker("one", instance_id="one")
-        playing = Playing(source, arriving(source, 9, 1000), per_second=300)
+        playing = Playing(source, arriving(source, 9, 800), per_second=300)
         with sinking(sink), Supervisor(worker), playing:
             until(lambda: all(one.position > 0 for one in worker.partitions().values()), 40, "it folds", worker)
             broker.kill()
