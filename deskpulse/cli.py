@@ -17,6 +17,8 @@ from deskpulse.commands import (
     migrate,
     notify,
     sink,
+    source_check,
+    source_list,
     sources,
     topics,
     up,
@@ -57,7 +59,8 @@ _add("clickhouse", clickhouse.clickhouse, clickhouse.EXAMPLES)
 
 _sources = typer.Typer(help="Connect a helpdesk, and see what is connected.", no_args_is_help=True)
 _add("add", sources.add, sources.ADD_EXAMPLES, _sources)
-_add("list", sources.list_, sources.LIST_EXAMPLES, _sources)
+_add("list", source_list.list_, source_list.EXAMPLES, _sources)
+_add("test", source_check.check, source_check.EXAMPLES, _sources)
 app.add_typer(_sources, name="sources")
 
 _letters = typer.Typer(help="What could not be applied, and why.", no_args_is_help=True)

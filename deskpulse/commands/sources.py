@@ -1,7 +1,6 @@
-"""`deskpulse sources`: connect a helpdesk, and see what is connected."""
+"""`deskpulse sources add`: connect a helpdesk."""
 
 import hashlib
-import json
 import re
 import secrets
 import sys
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 
 from deskpulse.commands.exits import Exit, stop, telling
-from deskpulse.commands.options import AsJson, Config, settings_of
+from deskpulse.commands.options import Config
 from deskpulse.settings import Settings, SettingsError, load
 from deskpulse.settings.load import DEFAULT_FILE, file_to_read
 from deskpulse.settings.values import HASHED, Name
@@ -24,7 +23,6 @@ ADD_EXAMPLES = (
     "deskpulse sources add --account north-shop --name orders --vendor cloudevents",
     "deskpulse sources add --account north-shop --name helpdesk --vendor zendesk --secret - < secret.txt",
 )
-LIST_EXAMPLES = ("deskpulse sources list", "deskpulse sources list --json")
 
 _NAME = TypeAdapter(Name)
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
@@ -49,6 +47,7 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
 
     What is not given is asked for. A running gateway knows the source from its next request on.
     """
+    from deskpulse.sources.address import url_of
     from deskpulse.sources.file import CannotAddError, NewSource, has_customer_key, with_source
     from deskpulse.sources.write import others_may_read, replace
     from ingest.vendors import VENDORS
@@ -59,7 +58,7 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     name = _name(name, "Source (a name for this helpdesk)", "--name")
     vendor = _one_of(vendor, sorted(VENDORS))
     setup = VENDORS[vendor].setup
-    url = _url(before, vendor, account, name)
+    url = url_of(before, vendor, account, name)
     token = secrets.token_urlsafe(32) if setup.made_by == "nobody" else ""
     if setup.made_by == "vendor":
         print(f"\n{VENDORS[vendor].title}\n{setup.text(url)}\n")
@@ -89,40 +88,12 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     )
 
 
-def list_(config: Config = None, as_json: AsJson = False) -> None:
-    """List the configured sources with their URLs. Secrets are counted, never shown."""
-    settings = settings_of(config)
-    found = [
-        {
-            "account": account_name,
-            "source": source_name,
-            "vendor": source.vendor,
-            "url": _url(settings, source.vendor, account_name, source_name),
-            "secrets": len(source.secrets) + len(source.tokens),
-        }
-        for account_name, account in settings.accounts.items()
-        for source_name, source in account.sources.items()
-    ]
-    if as_json:
-        print(json.dumps(found, indent=2))
-        return
-    for one in found:
-        print(f"{one['account']}/{one['source']}  {one['vendor']}  {one['url']}  secrets: {one['secrets']}")
-    if not found:
-        print("No sources yet. Next: deskpulse sources add")
-
-
 def _settings_before(file: Path) -> Settings:
     """A file that is not there yet is an empty one."""
     try:
         return load(file) if file.exists() else load(Path("/dev/null"))
     except SettingsError as error:
         stop(f"{error}\nMend these first; nothing was written.", Exit.USAGE)
-
-
-def _url(settings: Settings, vendor: str, account: str, name: str) -> str:
-    base = settings.gateway.url
-    return f"{base}/v1/events" if vendor == "cloudevents" else f"{base}/v1/webhooks/{account}/{name}"
 
 
 def _name(given: str, question: str, option: str) -> str:
