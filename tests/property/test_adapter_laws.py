@@ -16,14 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.codec import decode, encode
-from events.rejected import Rejected
-from ingest.canonical import canonical
-from ingest.customer import Customers
-from ingest.delivery import Delivery, NotForUs
 from ingest.vendors import VENDORS
 from ingest.verify import Sent, Verdict
-from tests.deliveries import CUSTOMER_KEY, fixtures, signing
+from tests.adapter_law import lawful
+from tests.deliveries import fixtures, signing
 from tests.doors import NOW_MS
 
 PER_SEED = 500
@@ -114,35 +110,6 @@ def _written(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _lawful(vendor: str, raw: bytes, headers: dict[str, str]) -> int:
-    """How many events it gave."""
-    row = VENDORS[vendor]
-    delivery = Delivery("acme", "desk", row.helpdesk, raw, headers, NOW_MS, Customers(CUSTOMER_KEY, row.helpdesk))
-    too_deep = delivery.too_deep(raw, 32)
-    if too_deep is not None:
-        return 0
-    adapted = row.adapt(delivery)
-    assert adapted == row.adapt(delivery), "the same bytes, the same events"
-    if row.challenge is not None:
-        row.challenge(Sent(headers, raw))
-    if isinstance(adapted, NotForUs):
-        assert adapted.why
-        return 0
-    if isinstance(adapted, Rejected):
-        assert adapted.error.startswith(("$", "X-")), "a path, or a header's name"
-        return 0
-    assert adapted, "no event is said with NotForUs"
-    for event in adapted:
-        appended = canonical(event)
-        if isinstance(appended, Rejected):
-            continue
-        decoded = decode(appended)
-        assert not isinstance(decoded, Rejected)
-        assert encode(decoded) == appended
-        assert decoded.source == "/acme/desk"
-    return len(adapted)
-
-
 @pytest.mark.parametrize("vendor", list(VENDORS))
 def test_ten_thousand_deliveries_give_events_or_say_why_not_and_none_fails(vendor: str) -> None:
     understood = 0
@@ -155,7 +122,7 @@ def test_ten_thousand_deliveries_give_events_or_say_why_not_and_none_fails(vendo
         for _ in range(PER_SEED):
             raw, headers = thrower.one()
             try:
-                understood += _lawful(vendor, raw, headers)
+                understood += lawful(vendor, raw, headers)
             except Exception as error:
                 raise AssertionError(f"{raw!r} with {headers!r}") from error
 
