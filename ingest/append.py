@@ -30,6 +30,8 @@ POLL_S = 0.5
 CHECK_S = 10.0
 """Between two looks at the partition count."""
 AWAY_CHECK_S = 0.5
+FIRST_LOOK_S = 0.5
+"""A broker that is there answers within this; without one the doors open all the same, for what nobody sends again."""
 CLOSE_S = 5.0
 _CLOSING_S = 0.01
 MAX_RECORD_BYTES = 2_000_000
@@ -88,8 +90,9 @@ class KafkaLog:
         self._producer = self._new_producer(loop)
         self._thread = Thread(target=self._collect, args=(loop,), name="kafka reports", daemon=True)
         self._thread.start()
-        await self._look()
-        self._watch = asyncio.create_task(self._keep_looking())
+        first = asyncio.create_task(self._look())
+        await asyncio.wait([first], timeout=FIRST_LOOK_S)
+        self._watch = asyncio.create_task(self._keep_looking(first))
 
     def is_reachable(self) -> bool:
         return bool(self._reachable) and self._partitions > 0
@@ -143,7 +146,8 @@ class KafkaLog:
     def _reported(self, pending: _Pending, error: KafkaError | None, _message: object) -> None:
         self._reports.append((pending, error))
 
-    async def _keep_looking(self) -> None:
+    async def _keep_looking(self, first: asyncio.Task[None]) -> None:
+        await first
         looked_at = monotonic()
         while True:
             await asyncio.sleep(AWAY_CHECK_S)
