@@ -21,7 +21,7 @@ class BatchPolicy:
 
     max_rows: int = 10_000
     max_bytes: int = 16 << 20
-    max_wait_ms: int = 600
+    max_wait_ms: int = 800
 
     def is_full(self, rows: int, size: int) -> bool:
         return rows >= self.max_rows or size >= self.max_bytes
