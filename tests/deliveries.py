@@ -29,6 +29,7 @@ from ingest.settings import Source, token_hash
 from ingest.vendors import VENDORS
 from ingest.verify import Sent
 from tests.doors import NOW_MS, NOW_TEXT
+from tests.timeline import iso
 
 FOLDER = Path(__file__).parent / "fixtures"
 CUSTOMER_KEY = b"account-key-of-the-tests"
@@ -70,20 +71,30 @@ class Signing:
             test_mode=test_mode,
         )
 
-    def sent(self, body: bytes, more: dict[str, str] | None = None, *, secret: str = "", at: str = "now") -> Sent:
-        """A request whose signature fits, made `now`, `old` or `ahead` by an hour."""
+    def sent(
+        self,
+        body: bytes,
+        more: dict[str, str] | None = None,
+        *,
+        secret: str = "",
+        at: str = "now",
+        at_ms: int | None = None,
+        url: str = URL,
+    ) -> Sent:
+        """A request whose signature fits, made `now`, `old` or `ahead` by an hour, or at an instant of the real clock."""
         secret = secret or self.secret
         form = self.told.get("timestamp", "iso")
-        timestamp = {"now": _NOW, "old": _OLD, "ahead": _AHEAD}[at][form]
+        instants = {"now": _NOW, "old": _OLD, "ahead": _AHEAD}[at] if at_ms is None else _instants(at_ms)
+        timestamp = instants[form]
         known = {"secret": secret, "timestamp": timestamp, "basic": base64.b64encode(f"deskpulse:{secret}".encode()).decode()}
-        known["signature"] = self._signature(secret, timestamp, body) if self.is_signed else ""
+        known["signature"] = self._signature(secret, timestamp, body, url) if self.is_signed else ""
         headers = {name: _filled(value, known) for name, value in self.told.get("headers", {}).items()}
-        return Sent(headers | (more or {}), body, url=URL, url_key=_filled(self.told.get("url_key", ""), known))
+        return Sent(headers | (more or {}), body, url=url, url_key=_filled(self.told.get("url_key", ""), known))
 
-    def _signature(self, secret: str, timestamp: str, body: bytes) -> str:
+    def _signature(self, secret: str, timestamp: str, body: bytes, url: str) -> str:
         key = bytes.fromhex(secret) if self.told.get("key") == "hex" else str(self.told.get("key_text", secret)).encode()
         signs = self.told["signs"]
-        known = {"timestamp": timestamp, "method": "POST", "url": URL, "secret": secret}
+        known = {"timestamp": timestamp, "method": "POST", "url": url, "secret": secret}
         before, after = (_filled(part, known).encode() for part in signs.split("{body}"))
         message = before + body + after
         plain = self.told.get("hash", "")
@@ -147,6 +158,10 @@ def outcome(fixture: Fixture) -> dict[str, Any]:
         if isinstance(event, Rejected):
             return {"rejected": {"reason": event.reason.value, "error": event.error}}
     return {"events": [json.loads(event) for event in appended if isinstance(event, bytes)]}
+
+
+def _instants(at_ms: int) -> dict[str, str]:
+    return {"iso": iso(at_ms // 1000 * 1000), "ms": str(at_ms), "s": str(at_ms // 1000)}
 
 
 def all_fixtures() -> list[Fixture]:
