@@ -40,6 +40,7 @@ class RecordingLog:
         self.records: list[Record] = []
 
     async def append(self, records: Sequence[Record]) -> Outcome:
+        assert records, "the log would wait for a confirmation that never comes"
         self.records += records
         return Outcome.APPENDED
 

@@ -89,6 +89,8 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         if isinstance(raw, Rejected):
             return await _keep(gate, vendor, delivery, raw)
         records.append(raw)
+    if not records:
+        return answers.answer(200, {"status": "appended", "events": 0})
     outcome = await gate.append_events(delivery, records, only_once=not vendor.redelivers)
     if outcome not in DURABLE:
         return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)

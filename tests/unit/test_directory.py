@@ -13,7 +13,7 @@ from ingest.gateway import create_app
 from ingest.record import Outcome
 from ingest.times import canonical
 from tests.client import Client
-from tests.doors import NOW_MS, RecordingLog, RefusingLog, settings, signed
+from tests.doors import NOW_MS, NOW_TEXT, TOKEN, RecordingLog, RefusingLog, settings, signed
 
 HEAD: Head = {
     "specversion": "1.0",
@@ -96,3 +96,27 @@ def test_a_name_that_the_broker_did_not_take_is_said_again() -> None:
         assert client.post(URL, content=body, headers=signed(body)).status_code == 503
         log.append = RecordingLog.append.__get__(log)  # type: ignore[method-assign]
         assert client.post(URL, content=body, headers=signed(body)).json() == {"status": "appended", "events": 2}
+
+
+def test_a_delivery_of_nothing_but_a_name_that_was_said_is_no_wait_for_the_log() -> None:
+    named = {
+        "specversion": "1.0",
+        "type": "deskpulse.directory.updated.v1",
+        "id": "agent-7-ana",
+        "source": "/acme/shop",
+        "subject": "directory",
+        "time": NOW_TEXT,
+        "data": {"kind": "agent", "id": "7", "name": "Ana Field"},
+    }
+    log = RecordingLog()
+    with Client(create_app(settings(), log, lambda: NOW_MS)) as client:
+        said = [
+            client.post(
+                "/v1/webhooks/acme/shop",
+                content=json.dumps(named).encode(),
+                headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
+            )
+            for _ in range(2)
+        ]
+    assert [(each.status_code, each.json()["events"]) for each in said] == [(200, 1), (200, 0)]
+    assert len(log.events()) == 1
