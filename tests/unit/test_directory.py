@@ -109,7 +109,7 @@ def test_a_delivery_of_nothing_but_a_name_that_was_said_is_no_wait_for_the_log()
         "data": {"kind": "agent", "id": "7", "name": "Ana Field"},
     }
     log = RecordingLog()
-    with Client(create_app(settings(), log, lambda: NOW_MS)) as client:
+    with Client(create_app(settings(), log)) as client:
         said = [
             client.post(
                 "/v1/webhooks/acme/shop",
