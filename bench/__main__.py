@@ -1,6 +1,6 @@
 """Measures, and writes bench/results.json and docs/benchmarks.md.
 
-    python -m bench [--quick] [fold] [latency] [sink] [load] [budget]
+    python -m bench [--quick] [fold] [latency] [gateway] [sink] [load] [budget]
 
 A measure that fails is reported and the others go on. One that is not named keeps its earlier figures.
 """

@@ -15,6 +15,7 @@ Section = dict[str, Any]
 HEADLINES = {
     "fold": ("fold_events_per_core_second", "ratio_to_plain_faust"),
     "latency": ("webhook_to_row_p50_ms", "webhook_to_row_p99_ms", "webhook_to_alert_p50_ms", "webhook_to_alert_p99_ms"),
+    "gateway": ("gateway_webhooks_per_core_second", "gateway_p99_ms"),
     "sink": ("sink_rows_per_second",),
     "load": ("load_100k_open_tickets_s", "memory_per_open_ticket_bytes", "memory_per_closed_ticket_bytes"),
     "budget": (),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.gateway import GatewayResult
+from bench.gateway_load import Measured
 from bench.machine import Machine, machine
 from bench.report import report
 from bench.results import Section, read, section, write
@@ -42,6 +44,20 @@ def test_a_goal_is_met_or_missed_by_the_figure() -> None:
     text = report({"load": measured()})
     assert "| Memory per open ticket, bytes | under 1,500 | 1,400 | met |" in text
     assert "| Memory per closed ticket, bytes | under 500 | 900 | **missed** |" in text
+
+
+def test_the_gateway_is_told_busy_and_paced() -> None:
+    full = Measured(per_s=2_100, per_core_s=4_200, p50_ms=11, p99_ms=45, worst_ms=90, appended_50_ms=0.99, errors=0)
+    paced = replace(full, per_s=2_000, p99_ms=30.25)
+    text = report(
+        {
+            "gateway": section(
+                MACHINE, "2026-03-02 09:00 UTC", 40.0, is_quick=False, result=GatewayResult(4_200, 30.25, full, paced)
+            )
+        }
+    )
+    assert "| Signed webhooks per core-second of the gateway | at least 2,000 | 4,200 | met |" in text
+    assert "| 2,000 a second | 2,000 | 4,200 | 11.0 | 30.2 |" in text
 
 
 def test_what_was_not_measured_is_said_not_to_be() -> None:
