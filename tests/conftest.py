@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from tests import hypothesis_profiles
+
+hypothesis_profiles.load()
+
 pytest_plugins = [
     "tests.verdict",
     "tests.servers",

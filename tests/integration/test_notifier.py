@@ -32,7 +32,6 @@ from tests.unit.test_notifier_decisions import message
 pytestmark = pytest.mark.kafka
 
 SOON = Schedule((0, 100, 300, 500, 700, 900))
-NOW_MS = wall_ms()
 
 
 class RunningNotifier:
@@ -79,11 +78,11 @@ def say(topics: FreshTopics, *messages: bytes, partition: int = 0) -> None:
 
 
 def opened(episode: str, **more: Any) -> bytes:
-    return message(1, "firing", episode, at_ms=NOW_MS, **more)
+    return message(1, "firing", episode, at_ms=wall_ms(), **more)
 
 
-def resolved(episode: str, at_ms: int = NOW_MS) -> bytes:
-    return message(2, "resolved", episode, at_ms=at_ms)
+def resolved(episode: str, at_ms: int | None = None) -> bytes:
+    return message(2, "resolved", episode, at_ms=wall_ms() if at_ms is None else at_ms)
 
 
 def records(topics: FreshTopics) -> dict[str, dict[str, Any]]:
@@ -212,10 +211,10 @@ def test_nobody_is_told_history_or_old_news(fresh_topics: FreshTopics, tmp_path:
         say(
             fresh_topics,
             opened("ep_backfill", historical=True),
-            message(1, "firing", "ep_old", at_ms=NOW_MS - 2 * hours),
+            message(1, "firing", "ep_old", at_ms=wall_ms() - 2 * hours),
             resolved("ep_old"),
             opened("ep_over"),
-            resolved("ep_over", NOW_MS - 11 * 60_000),
+            resolved("ep_over", wall_ms() - 11 * 60_000),
             b"no alert at all",
             opened("ep_now"),
         )
