@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from events.derived import SCHEMA, Fact, gauge_key, minute_key
+from events.derived import SCHEMA, Fact, TicketRow, gauge_key, minute_key
 from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
 from streams.gauges import Gauges, State
@@ -17,7 +17,7 @@ from streams.tickets.moment import MOMENTS, Moment
 from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
 from streams.tickets.telling import Changes
-from streams.tickets.ticket import Ticket, unpack, unpack_row
+from streams.tickets.ticket import Ticket, unpack
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 
@@ -81,10 +81,10 @@ class Account:
         self._next_close_ms = (self.closed + 2) * MINUTE_MS + self.book.latest.grace_ms
 
     def due_at_ms(self) -> int | None:
-        """When the next minute closes that something waits for."""
+        """When the next minute closes that something waits for; never an instant that has come, since that moves no clock."""
         if self.clock < 0 or not self._is_awaited(self.closed + 1):
             return None
-        return self._next_close_ms
+        return max(self._next_close_ms, self.clock + 1)
 
     def _is_awaited(self, minute: int) -> bool:
         return bool(self._gauges.noted) or self._watch.is_waiting_for(minute) or self._is_shown(minute)
@@ -267,15 +267,14 @@ class Account:
         self._gauge_minutes = gauge_minutes
         self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
         late = dict(state.late) if state is not None else {}
-        for key, packed in self._shelf.restore(tickets):
-            self._restore_gauges(key, packed, late)
+        for key, row, packed in self._shelf.restore(tickets):
+            self._restore_gauges(key, row, packed, late)
         if state is not None:
             self._watch.until = state.until
             self._gauges.shown = set(state.shown)
             self._schedule()
 
-    def _restore_gauges(self, key: str, packed: bytes, late: dict[str, State | None]) -> None:
-        row = unpack_row(packed)
+    def _restore_gauges(self, key: str, row: TicketRow, packed: bytes, late: dict[str, State | None]) -> None:
         if row.updated_at // MINUTE_MS <= self.closed and key not in late:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.log_strategies import NUMBER, PARTITIONS
 from tests.oracle.log import recompute
-from tests.property.test_fold_laws import differences, known, run
+from tests.property.test_fold_laws import differences, fresh, known, run, sources
 from tests.timeline import Timeline
 
 RULE: dict[str, Any] = {
@@ -151,3 +151,15 @@ def test_a_display_name_changes_no_number_and_moves_no_clock() -> None:
     assert named.facts == plain.facts
     assert named.windows == plain.windows
     assert len(named.facts) > 1
+
+
+def test_what_a_shorter_grace_makes_due_in_the_past_is_due_at_the_next_instant() -> None:
+    """An instant that has come closes nothing more: a tick at it would be dropped, and asked for again for ever."""
+    t = Timeline("2025-03-29")
+    t.at("22:50").tick()
+    t.at("22:50").opened()
+    t.at("22:50").configured(effective_ms=0, grace_ms=0)
+    partition = fresh()
+    partition.fold(sources(t.records()))
+    assert partition.due_at_ms() == t.ms("22:50") + 1
+    told(t)
