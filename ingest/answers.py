@@ -28,9 +28,9 @@ def not_found() -> Response:
     return answer(404, {"error": "not found"})
 
 
-def unavailable(retry_after_s: int, status: int = 503) -> Response:
-    """Not known to be in the log: send it again, under the same ids. `status` is what this sender takes for that."""
-    return answer(status, {"error": "unavailable; send it again"}, {"Retry-After": str(retry_after_s)})
+def unavailable(retry_after_s: int) -> Response:
+    """Not known to be in the log: send it again, under the same ids."""
+    return answer(503, {"error": "unavailable; send it again"}, {"Retry-After": str(retry_after_s)})
 
 
 def too_many(wait_s: float) -> Response:

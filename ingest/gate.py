@@ -76,8 +76,10 @@ class Gate:
         return outcome
 
     async def _append(self, records: Sequence[Record], vendor: str, *, only_once: bool) -> Outcome:
+        if not records:
+            return Outcome.APPENDED  # a log would wait for a confirmation of nothing
         began_s = monotonic()
-        if only_once and records and self.shelter is not None:
+        if only_once and self.shelter is not None:
             outcome = await self.shelter.append(records)
         else:
             outcome = await self.log.append(records)

@@ -30,8 +30,6 @@ class Vendor:
     """The helpdesk, where it has several rows: its customers are the same people whichever row brought them. Else the name."""
     redelivers: bool = True
     """False: a delivery that was not answered with 2xx is never sent again, so while the broker is away it is spooled."""
-    away: Literal[409, 503] = 503
-    """While the broker is away, with Retry-After: the status that this vendor takes for `later`."""
     stale: Literal["dead_letter", "refuse"] = "dead_letter"
     """An authentic delivery with an old timestamp may be a retry that keeps its first one, so most are kept."""
     challenge: Challenge | None = None

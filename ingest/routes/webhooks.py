@@ -65,7 +65,7 @@ async def _accept(gate: Gate, sent: Sent, source: Source | None) -> Response:
     if verdict is Verdict.FORGED or (verdict is Verdict.STALE and vendor.stale == "refuse"):
         return answers.unauthorized()
     if gate.wait_s(source, 1) > 0:
-        return answers.unavailable(limits.retry_after_s, vendor.away)
+        return answers.unavailable(limits.retry_after_s)
     if verdict is Verdict.STALE:
         return await _keep(gate, vendor, delivery, delivery.rejected(Reason.STALE, "signed too long ago, or in the future"))
     if verdict is Verdict.REWRITTEN:
@@ -89,11 +89,9 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         if isinstance(raw, Rejected):
             return await _keep(gate, vendor, delivery, raw)
         records.append(raw)
-    if not records:
-        return answers.answer(200, {"status": "appended", "events": 0})
     outcome = await gate.append_events(delivery, records, only_once=not vendor.redelivers)
     if outcome not in DURABLE:
-        return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)
+        return answers.unavailable(gate.settings.limits.retry_after_s)
     gate.directory.said(events)
     return answers.answer(200, {"status": outcome.name.lower(), "events": len(records)})
 
@@ -105,4 +103,4 @@ async def _keep(gate: Gate, vendor: Vendor, delivery: Delivery, rejected: Reject
         case Outcome.TOO_LARGE:
             return answers.too_large("the log takes no record of this size")
         case Outcome.AWAY | Outcome.FULL:
-            return answers.unavailable(gate.settings.limits.retry_after_s, vendor.away)
+            return answers.unavailable(gate.settings.limits.retry_after_s)
