@@ -27,6 +27,10 @@ class Customers:
         normalised = normal_email(address)
         return self._token("email", normalised) if normalised else ""
 
+    def of_person(self, address: str, vendor_id: str) -> str:
+        """By the address where it is known, since every vendor has the same; else by the vendor's id."""
+        return self.of_email(address) or self.of_id(vendor_id)
+
     def of_text(self, text: str) -> str:
         """For a field in which either may stand: an address is what has an `@` inside."""
         return self.of_email(text) if "@" in text.strip()[1:-1] else self.of_id(text)

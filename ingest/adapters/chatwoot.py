@@ -164,7 +164,7 @@ def _status_changed(conversation: _Conversation) -> Adapted:
     at_ms = conversation.changed_at_ms
     if status not in _STATUSES or at_ms is None:
         path = "$.updated_at: missing or unreadable" if status in _STATUSES else "$.status: expected a status that Chatwoot has"
-        return conversation.delivery.rejected(Reason.NOT_UNDERSTOOD, path)
+        return conversation.delivery.not_understood(path)
     before = word(_changes(conversation.fields).get("status", {}).get("previous_value"))
     event_id = f"status:{conversation.id}:{status}:{at_ms}"
     envelope = conversation.head(event_id, at_ms)
@@ -282,8 +282,8 @@ def _changes(fields: Fields) -> dict[str, Fields]:
 
 
 def _customer(delivery: Delivery, contact: Fields) -> str:
-    return delivery.customers.of_email(text(contact.get("email"))) or delivery.customers.of_id(text(contact.get("id")))
+    return delivery.customers.of_person(text(contact.get("email")), text(contact.get("id")))
 
 
 def _fault(delivery: Delivery, path: str, error: str) -> Rejected:
-    return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}: {error}")
+    return delivery.not_understood(f"{path}: {error}")

@@ -98,9 +98,6 @@ class _Notice:
     def head_at(self, what: str) -> Head:
         return self.head(what, str(self.at_ms))
 
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
-
     @property
     def user(self) -> Fields:
         return inner(self.data, "user")
@@ -127,7 +124,7 @@ def adapt(delivery: Delivery) -> Adapted:
     at_ms = first(epoch_ms(data.get("timestamp")), epoch_ms(body.get("timestamp")))
     if not session or at_ms is None:
         path = "$.timestamp" if session else "$.data.session_id"
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}: missing or unreadable")
+        return delivery.not_understood(f"{path}: missing or unreadable")
     return _KINDS[kind](_Notice(delivery, data, session, at_ms))
 
 
@@ -146,7 +143,7 @@ def _sent(notice: _Notice) -> Adapted:
         return NotForUs("a notice of what happened, no message")
     message = text(notice.data.get("fingerprint"))
     if not message:
-        return notice.fault("$.data.fingerprint: missing or unreadable")
+        return notice.delivery.not_understood("$.data.fingerprint: missing or unreadable")
     replied = Replied(actor="customer", customer=_customer(notice), message_id=message)
     return [_opened(notice), TicketReplied(**notice.head("replied", message), data=replied)]
 
@@ -156,7 +153,7 @@ def _received(notice: _Notice) -> Adapted:
     if kind == "event":
         return NotForUs("a notice of what happened, no message")
     if not message:
-        return notice.fault("$.data.fingerprint: missing or unreadable")
+        return notice.delivery.not_understood("$.data.fingerprint: missing or unreadable")
     actor: Actor = "agent"
     written = word(notice.user.get("type"))
     if written == "bot" or notice.origin == "bot":
@@ -172,7 +169,7 @@ def _received(notice: _Notice) -> Adapted:
 def _state(notice: _Notice) -> Adapted:
     state = word(notice.data.get("state"))
     if state not in _STATES:
-        return notice.fault("$.data.state: expected pending, unresolved or resolved")
+        return notice.delivery.not_understood("$.data.state: expected pending, unresolved or resolved")
     # Who did it is not told, and the state before it neither; the fold, which has the history, sees the edge.
     envelope = notice.head_at(f"state.{state}")
     if state == "resolved":
@@ -186,7 +183,7 @@ def _rated(notice: _Notice) -> Adapted:
         return NotForUs("a survey without an answer")
     rated = rating(text(stars), "1-5")
     if rated is None:
-        return notice.fault("$.data.rating.stars: expected 1 to 5")
+        return notice.delivery.not_understood("$.data.rating.stars: expected 1 to 5")
     return [TicketSurveyed(**notice.head_at("surveyed"), data=Surveyed(*rated, customer=_customer(notice)))]
 
 

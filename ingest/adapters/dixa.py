@@ -91,9 +91,7 @@ class _Notice:
     @property
     def customer(self) -> str:
         requester = inner(self.conversation, "requester")
-        return self.delivery.customers.of_email(text(requester.get("email"))) or self.delivery.customers.of_id(
-            text(requester.get("id"))
-        )
+        return self.delivery.customers.of_person(text(requester.get("email")), text(requester.get("id")))
 
     @property
     def channel(self) -> str:
@@ -105,9 +103,6 @@ class _Notice:
 
     def head(self, at_ms: int | None = None) -> Head:
         return head(self.delivery, self.event_id, self.ticket, self.at_ms if at_ms is None else at_ms)
-
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -124,7 +119,7 @@ def adapt(delivery: Delivery) -> Adapted:
     event_id, at_ms = text(body.get("event_id")), instant(body.get("event_timestamp"))
     if not event_id or at_ms is None or not text(conversation.get("csid")):
         missing = "event_id" if not event_id else "event_timestamp" if at_ms is None else "data.conversation.csid"
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"$.{missing}: missing or unreadable")
+        return delivery.not_understood(f"$.{missing}: missing or unreadable")
     return _KINDS[name](_Notice(delivery, event_id, at_ms, data, conversation), name)
 
 
@@ -153,7 +148,7 @@ def _messaged(notice: _Notice, name: str) -> Adapted:
     data, author = notice.data, inner(notice.data, "author")
     internal, direction = name == "note_added", word(notice.data.get("direction"))
     if not internal and direction not in {"inbound", "outbound"}:
-        return notice.fault("$.data.direction: expected inbound or outbound")
+        return notice.delivery.not_understood("$.data.direction: expected inbound or outbound")
     member = word(author.get("user_type")) == "member"
     actor: Actor = "agent" if internal or member else "system"
     if not internal and direction == "inbound":
@@ -193,7 +188,7 @@ def _rated(notice: _Notice, _: str) -> Adapted:
     scale = _SCALES.get(kind.replace("_", ""))
     rated = rating(text(place.get("score")), scale or "")
     if rated is None:
-        return notice.fault("$.data.score and .type: expected a score of Csat, Nps or ThumbsUpOrDown")
+        return notice.delivery.not_understood("$.data.score and .type: expected a score of Csat, Nps or ThumbsUpOrDown")
     surveyed = Surveyed(*rated, kind="nps" if kind == "nps" else "csat", customer=notice.customer)
     return [TicketSurveyed(**notice.head(), data=surveyed)]
 

@@ -127,7 +127,7 @@ def _opened(delivery: Delivery, envelope: Head, fields: Fields) -> Event:
     customers = delivery.customers
     opened = Opened(
         channel=channel(_SOURCES.get(source, source)),
-        customer=customers.of_email(text(fields.get("requester_email"))) or customers.of_id(text(fields.get("requester_id"))),
+        customer=customers.of_person(text(fields.get("requester_email")), text(fields.get("requester_id"))),
         tags=names(fields.get("ticket_tags")),
     )
     return TicketOpened(**envelope, data=opened)

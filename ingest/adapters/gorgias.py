@@ -31,7 +31,7 @@ from ingest import times
 from ingest.adapters import template
 from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.opening import recalled
-from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
+from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
 
@@ -131,8 +131,7 @@ def _enveloped(delivery: Delivery, kind: str, body: Fields, about: Fields) -> Ad
 
 
 def _message_of(ticket: Fields, message_id: str) -> Fields:
-    listed = ticket.get("messages")
-    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    found = objects(ticket.get("messages"))
     named = [one for one in found if text(one.get("id")) == message_id]
     return named[0] if named else found[-1] if found else {}
 
@@ -184,8 +183,7 @@ def _opened(ticket: _Ticket) -> list[Event]:
 
 def _opening_seen(ticket: _Ticket) -> list[Event]:
     """The opening, told by a later delivery: where all messages are there and nobody has answered."""
-    listed = ticket.fields.get("messages")
-    messages = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    messages = objects(ticket.fields.get("messages"))
     count = text(ticket.fields.get("messages_count")) or str(len(messages))
     if not messages or count != str(len(messages)) or any(flag(one.get("from_agent")) is not False for one in messages):
         return []
@@ -262,7 +260,7 @@ def _tags(fields: Fields) -> tuple[str, ...] | None:
 
 
 def _customer(delivery: Delivery, person: Fields) -> str:
-    return delivery.customers.of_email(_said(person.get("email"))) or delivery.customers.of_id(_said(person.get("id")))
+    return delivery.customers.of_person(_said(person.get("email")), _said(person.get("id")))
 
 
 def _key(delivery: Delivery, at_ms: int | None) -> str:

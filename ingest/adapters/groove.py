@@ -90,7 +90,7 @@ def adapt(delivery: Delivery) -> Adapted:
     fields = inner(body, "ticket") or body
     number = text(fields.get("number")) or text(body.get("ticket_number"))
     if not number:
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, "$.number: missing or unreadable")
+        return delivery.not_understood("$.number: missing or unreadable")
     # A change of state wraps the ticket, and its own word for the state is the newer one.
     fields = {**fields, "state": body["state"]} if "state" in body else fields
     return _TICKETS[kind](_Ticket(delivery, fields, number), kind)
@@ -104,9 +104,9 @@ def _message(delivery: Delivery, body: Fields, kind: str) -> Adapted:
         missing = (
             "id" if not message else "links.ticket.href" if not number else "created_at" if at_ms is None else "agent_response"
         )
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"$.{missing}: missing or unreadable")
+        return delivery.not_understood(f"$.{missing}: missing or unreadable")
     if note != (kind == "note_added") or (not note and by_agent != (kind == "agent_replied")):
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, "$.note and $.agent_response: expected what X-Groove-Event says")
+        return delivery.not_understood("$.note and $.agent_response: expected what X-Groove-Event says")
     author = _last(body, "author")
     actor: Actor = "agent" if note or by_agent else "customer"
     replied = Replied(
@@ -141,7 +141,7 @@ def _state_changed(ticket: _Ticket, kind: str) -> Adapted:
     state = word(ticket.fields.get("state"))
     said = _STATE_OF.get(kind, state)
     if state not in _STATES or said != state:
-        return ticket.delivery.rejected(Reason.NOT_UNDERSTOOD, "$.state: expected a state that Groove has and the event says")
+        return ticket.delivery.not_understood("$.state: expected a state that Groove has and the event says")
     envelope = ticket.head(f"state.{state}", ticket.changed_at_ms)
     if state == "spam":
         return [TicketRemoved(**envelope, data=Removed(reason="spam"))]

@@ -69,7 +69,7 @@ def _rated(delivery: Delivery, body: Fields) -> Adapted:
     event_id = f"rated:{ticket}:{rating_id}:{written if at_ms is None else at_ms}"
     envelope = head(delivery, event_id, ticket, delivery.received_at_ms if at_ms is None else at_ms)
     customer = inner(body, "customer")
-    token = delivery.customers.of_email(text(customer.get("email"))) or delivery.customers.of_id(text(customer.get("id")))
+    token = delivery.customers.of_person(text(customer.get("email")), text(customer.get("id")))
     return [TicketSurveyed(**envelope, data=Surveyed(*rated, survey=text(body.get("threadId")), customer=token))]
 
 

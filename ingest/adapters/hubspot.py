@@ -146,10 +146,10 @@ def adapt(delivery: Delivery) -> Adapted:
 def _element(delivery: Delivery, element: object, path: str) -> list[Event] | Rejected | None:
     """None for what is about tickets and of a type that is not known."""
     if not isinstance(element, dict):
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}: expected an object")
+        return delivery.not_understood(f"{path}: expected an object")
     written = word(element.get("subscriptionType"))
     if not written:
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}.subscriptionType: missing or unreadable")
+        return delivery.not_understood(f"{path}.subscriptionType: missing or unreadable")
     thing, _, action = written.partition(".")
     if thing == "object":
         # Generic subscriptions say what they are about by a number.
@@ -160,10 +160,10 @@ def _element(delivery: Delivery, element: object, path: str) -> list[Event] | Re
     object_id, at_ms = text(element.get("objectId")), epoch_ms(element.get("occurredAt"))
     if not object_id or at_ms is None:
         fault = "objectId" if not object_id else "occurredAt"
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}.{fault}: missing or unreadable")
+        return delivery.not_understood(f"{path}.{fault}: missing or unreadable")
     subject = object_id if thing == "ticket" else f"conversation-{object_id}"
     found = known(_Notice(delivery, element, subject, at_ms))
-    return delivery.rejected(Reason.NOT_UNDERSTOOD, path + found) if isinstance(found, str) else found
+    return delivery.not_understood(path + found) if isinstance(found, str) else found
 
 
 def _opened(notice: _Notice) -> list[Event]:

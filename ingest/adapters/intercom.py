@@ -118,7 +118,7 @@ def _noted(notice: Notice) -> Adapted:
 def _reply(notice: Notice, actor: Actor, *, public: bool) -> list[Event] | Rejected:
     part_id = text(notice.part.get("id"))
     if not part_id:
-        return notice.fault("$.data.item: expected the part that was added, with its id")
+        return notice.delivery.not_understood("$.data.item: expected the part that was added, with its id")
     at_ms = notice.part_at_ms
     envelope = notice.head(at_ms, f"replied:{notice.subject}:{part_id}")
     replied = Replied(
@@ -162,7 +162,7 @@ def _reopened(notice: Notice) -> Adapted:
 def _state_updated(notice: Notice) -> Adapted:
     state, before = category(notice.item.get("ticket_state")), category(notice.item.get("previous_ticket_state"))
     if not state:
-        return notice.fault("$.data.item.ticket_state.category: missing or unreadable")
+        return notice.delivery.not_understood("$.data.item.ticket_state.category: missing or unreadable")
     if state == before:
         return NotForUs("the same state as before")
     if state == "resolved":
@@ -211,7 +211,7 @@ def _rated(notice: Notice) -> Adapted:
         return NotForUs("a survey was offered")
     rated = rating(written, "1-5")
     if rated is None:
-        return notice.fault("$.data.item.conversation_rating.rating: expected 1 to 5")
+        return notice.delivery.not_understood("$.data.item.conversation_rating.rating: expected 1 to 5")
     return [TicketSurveyed(**notice.head(), data=Surveyed(*rated, customer=notice.customer))]
 
 

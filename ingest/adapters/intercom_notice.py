@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.rejected import Rejected
 from events.wire import Actor, Event
 from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import instant
-from ingest.adapters.reading import Fields, flag, inner, names, text, word
+from ingest.adapters.reading import Fields, flag, inner, names, objects, text, word
 from ingest.delivery import Delivery
 
 _CUSTOMERS = frozenset({"user", "lead", "contact"})
@@ -43,11 +42,10 @@ class Notice:
     def customer(self) -> str:
         author, user = inner(self.source, "author"), inner(self.item, "user")
         began = author if word(author.get("type")) in _CUSTOMERS else user
-        listed = inner(self.item, "contacts").get("contacts", self.item.get("contacts"))
-        contacts = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        contacts = objects(inner(self.item, "contacts").get("contacts", self.item.get("contacts")))
         customers = self.delivery.customers
-        return customers.of_email(text(began.get("email"))) or customers.of_id(
-            text(began.get("id")) or (text(contacts[0].get("id")) if contacts else "")
+        return customers.of_person(
+            text(began.get("email")), text(began.get("id")) or (text(contacts[0].get("id")) if contacts else "")
         )
 
     @property
@@ -93,15 +91,11 @@ class Notice:
         found = [event for one in agents for event in called(self.head(), "agent", text(one.get("id")), text(one.get("name")))]
         return list({event.id: event for event in found}.values())
 
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.not_understood(error)
-
 
 def last_part(item: Fields) -> Fields:
     """Of a ticket the list is its whole history; of a conversation normally the new part alone."""
     for name in ("conversation_parts", "ticket_parts"):
-        listed = inner(item, name).get(name, item.get(name))
-        parts = [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else []
+        parts = objects(inner(item, name).get(name, item.get(name)))
         if parts:
             return parts[-1]
     return {}

@@ -32,7 +32,7 @@ from ingest.adapters import template
 from ingest.adapters.canonical import Head, head
 from ingest.adapters.instants import epoch_ms, first, instant
 from ingest.adapters.opening import recalled
-from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
+from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
 from ingest.setup.steps import Setup
@@ -120,9 +120,7 @@ class _Notice:
     @property
     def customer(self) -> str:
         reporter = inner(self.fields, "reporter")
-        return self.delivery.customers.of_email(text(reporter.get("emailAddress"))) or self.delivery.customers.of_id(
-            _person(reporter)
-        )
+        return self.delivery.customers.of_person(text(reporter.get("emailAddress")), _person(reporter))
 
     @property
     def assignee(self) -> str:
@@ -142,9 +140,6 @@ class _Notice:
 
     def head(self, event_id: str, at_ms: int | None = None) -> Head:
         return head(self.delivery, event_id, self.issue, self.at_ms if at_ms is None else at_ms)
-
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -173,10 +168,10 @@ def adapt(delivery: Delivery) -> Adapted:
     issue_id = text(issue.get("id")) or (found[1] if found else "")
     if not issue_id or at_ms is None:
         path = "$.timestamp" if issue_id else "$.issue.id"
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{path}: missing or unreadable")
+        return delivery.not_understood(f"{path}: missing or unreadable")
     if not project and not by_portal and name != "issue_deleted":
         # Ordinary projects tell of public comments too, so the mark on a comment proves nothing.
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, "$.issue.fields.project.projectTypeKey: expected service_desk")
+        return delivery.not_understood("$.issue.fields.project.projectTypeKey: expected service_desk")
     notice = _Notice(delivery, body, issue_id, fields, at_ms)
     match name:
         case "issue_created":
@@ -215,7 +210,7 @@ def _commented(notice: _Notice, comment: Fields) -> Adapted:
     comment_id, public = text(comment.get("id")), flag(comment.get("jsdPublic"))
     at_ms = first(instant(comment.get("created")), notice.at_ms)
     if not comment_id or public is None:
-        return notice.fault(f"$.comment.{'jsdPublic' if comment_id else 'id'}: missing or unreadable")
+        return notice.delivery.not_understood(f"$.comment.{'jsdPublic' if comment_id else 'id'}: missing or unreadable")
     actor, agent = notice.actor(inner(comment, "author"))
     customer = ""
     if actor == "customer":
@@ -229,8 +224,7 @@ def _updated(notice: _Notice, comment: Fields) -> Adapted:
     if told in _COMMENTED and comment:
         return _commented(notice, comment) if told in {"issue_commented", "comment_created"} else NotForUs(told)
     changelog = inner(notice.body, "changelog")
-    listed = changelog.get("items")
-    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    items = objects(changelog.get("items"))
     changes = {word(item.get("field")): item for item in items}
     change_id = text(changelog.get("id")) or str(notice.at_ms)
     prefix = f"changed:{notice.issue}:{change_id}"
@@ -251,7 +245,7 @@ def _updated(notice: _Notice, comment: Fields) -> Adapted:
         stars = _STARS.fullmatch(written)
         rated = rating(stars[1] if stars else "", "1-5")
         if rated is None:
-            return notice.fault("$.changelog.items: expected a satisfaction of 1 to 5")
+            return notice.delivery.not_understood("$.changelog.items: expected a satisfaction of 1 to 5")
         events.append(TicketSurveyed(**notice.head(f"{prefix}:rating"), data=Surveyed(*rated, customer=notice.customer)))
     if not events:
         return NotForUs("a change of nothing that a metric needs")

@@ -95,9 +95,6 @@ class _Notice:
     def head(self, suffix: str, ticket: str, at_ms: int) -> Head:
         return head(self.delivery, text(self.body.get("id")) + suffix, ticket, at_ms)
 
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
-
 
 def adapt(delivery: Delivery) -> Adapted:
     """One delivery; an update gives one event for each thing that changed and matters."""
@@ -108,7 +105,7 @@ def adapt(delivery: Delivery) -> Adapted:
     notice = _Notice(delivery, body, inner(data, "attributes"), inner(inner(body, "changes"), "attributes"))
     name = word(body.get("name"))
     if not name.startswith("kustomer."):
-        return notice.fault("$.name: expected kustomer....")
+        return notice.delivery.not_understood("$.name: expected kustomer....")
     thing, _, action = name.removeprefix("kustomer.").partition(".")
     if thing not in {"conversation", "message"} or name == "kustomer.message.update":
         return NotForUs(name)
@@ -117,10 +114,10 @@ def adapt(delivery: Delivery) -> Adapted:
     ticket = notice.related("conversation") if thing == "message" else text(data.get("id")) or text(body.get("dataId"))
     if not ticket or not text(body.get("id")):
         path = "$.id" if ticket else "$.data.relationships.conversation.data.id" if thing == "message" else "$.data.id"
-        return notice.fault(f"{path}: missing or unreadable")
+        return notice.delivery.not_understood(f"{path}: missing or unreadable")
     at_ms = first(instant(notice.attributes.get("createdAt")) if action == "create" else None, notice.told_at_ms)
     if at_ms is None:
-        return notice.fault("$.createdAt: missing or unreadable")
+        return notice.delivery.not_understood("$.createdAt: missing or unreadable")
     if thing == "message":
         return _message(notice, ticket, at_ms)
     return _created(notice, ticket, at_ms) if action == "create" else _updated(notice, ticket, at_ms)
@@ -154,7 +151,7 @@ def _message(notice: _Notice, ticket: str, at_ms: int) -> Adapted:
         return NotForUs("a message that could not be sent")
     direction = word(attributes.get("direction"))
     if direction not in {"in", "out"}:
-        return notice.fault("$.data.attributes.direction: expected in or out")
+        return notice.delivery.not_understood("$.data.attributes.direction: expected in or out")
     actor, agent = notice.author("createdBy")
     if flag(attributes.get("auto")) and actor == "agent":
         actor, agent = "system", ""
@@ -212,7 +209,7 @@ def _status(notice: _Notice, envelope: Head) -> Event | Rejected:
     change = inner(notice.changes, "status")
     before, after = word(change.get("before")), word(change.get("after")) or word(notice.attributes.get("status"))
     if after not in _STATUSES:
-        return notice.fault("$.changes.attributes.status.after: expected a status that Kustomer has")
+        return notice.delivery.not_understood("$.changes.attributes.status.after: expected a status that Kustomer has")
     actor, agent = notice.editor()
     team = _one(notice.attributes.get("assignedTeams"))
     if after == "done":
@@ -242,7 +239,9 @@ def _rated(notice: _Notice) -> Rating | Rejected | None:
     if written is None or (text(written) == "0" and not answers):
         return None
     scale = notice.delivery.rating_scale or SCALE
-    return rating(text(written), scale) or notice.fault(f"$.data.attributes.satisfaction: expected a rating of {scale}")
+    return rating(text(written), scale) or notice.delivery.not_understood(
+        f"$.data.attributes.satisfaction: expected a rating of {scale}"
+    )
 
 
 def _direction(attributes: Fields) -> Direction:

@@ -27,7 +27,7 @@ from events.wire import (
 from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import recalled
-from ingest.adapters.reading import Fields, flag, inner, names, text, word
+from ingest.adapters.reading import Fields, flag, inner, names, objects, text, word
 from ingest.delivery import Adapted, Delivery, NotForUs
 
 _CHATS = frozenset({"chat", "beaconchat"})
@@ -58,8 +58,7 @@ class Conversation:
     @property
     def threads(self) -> list[Fields]:
         """From the oldest to the newest, as far as the body has them."""
-        listed = inner(self.fields, "_embedded").get("threads", self.fields.get("threads"))
-        found = [thread for thread in listed if isinstance(thread, dict)] if isinstance(listed, list) else []
+        found = objects(inner(self.fields, "_embedded").get("threads", self.fields.get("threads")))
         return sorted(found, key=lambda thread: (instant(thread.get("createdAt")) or 0, text(thread.get("id")).rjust(20)))
 
     @property
@@ -75,7 +74,7 @@ class Conversation:
         by = inner(self.fields, "createdBy")
         author = by if word(by.get("type")) == "customer" else {}
         who = inner(self.fields, "customer") or inner(self.fields, "primaryCustomer") or author
-        return self.delivery.customers.of_email(text(who.get("email"))) or self.delivery.customers.of_id(text(who.get("id")))
+        return self.delivery.customers.of_person(text(who.get("email")), text(who.get("id")))
 
     @property
     def channel(self) -> str:

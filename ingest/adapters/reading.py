@@ -20,7 +20,7 @@ def json_object(delivery: Delivery) -> Fields | Rejected:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return delivery.rejected(Reason.NOT_JSON, "$: not JSON in UTF-8; a placeholder may hold an unescaped quote")
     if not isinstance(body, dict):
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, "$: expected an object")
+        return delivery.not_understood("$: expected an object")
     return body
 
 
@@ -42,6 +42,11 @@ def inner(fields: Fields, name: str) -> Fields:
     """The object of that name; an empty one where there is none."""
     value = fields.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def objects(value: object) -> list[Fields]:
+    """The objects of a list; what is no list has none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def flag(value: object) -> bool | None:

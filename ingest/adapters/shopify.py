@@ -134,4 +134,4 @@ def _customer(delivery: Delivery, fields: Fields) -> str:
     """By address where the shop may see it, which joins the order with tickets; else by the shop's number."""
     customer = inner(fields, "customer")
     address = text(fields.get("email")) or text(fields.get("contact_email")) or text(customer.get("email"))
-    return delivery.customers.of_email(address) or delivery.customers.of_id(text(customer.get("id")))
+    return delivery.customers.of_person(address, text(customer.get("id")))

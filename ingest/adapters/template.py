@@ -50,7 +50,7 @@ def adapt(delivery: Delivery, body: Fields) -> Adapted:
         return delivery.rejected(Reason.UNKNOWN_VERSION, "$.deskpulse: expected 1")
     kind, ticket = word(body.get("event")), text(body.get("ticket_id"))
     if not ticket:
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, "$.ticket_id: expected the ticket's id, in quotes")
+        return delivery.not_understood("$.ticket_id: expected the ticket's id, in quotes")
     event = _event(delivery, body, kind, ticket)
     return event if isinstance(event, Rejected) else [event]
 
@@ -80,10 +80,10 @@ def _event(delivery: Delivery, body: Fields, kind: str, ticket: str) -> TicketEv
             )
         case "ticket.replied":
             if actor is None:
-                return delivery.rejected(Reason.NOT_UNDERSTOOD, f"$.actor: expected one of {', '.join(_ACTORS)}")
+                return delivery.not_understood(f"$.actor: expected one of {', '.join(_ACTORS)}")
             public = flag(body.get("public", True))
             if public is None:
-                return delivery.rejected(Reason.NOT_UNDERSTOOD, "$.public: expected true or false")
+                return delivery.not_understood("$.public: expected true or false")
             replied = Replied(
                 actor=actor,
                 public=public,
@@ -106,9 +106,7 @@ def _event(delivery: Delivery, body: Fields, kind: str, ticket: str) -> TicketEv
         case "ticket.surveyed":
             rated = rating(text(body.get("rating")), text(body.get("scale")))
             if rated is None:
-                return delivery.rejected(
-                    Reason.NOT_UNDERSTOOD, "$.rating: expected a rating of $.scale, as good of good_bad or 4 of 1-5"
-                )
+                return delivery.not_understood("$.rating: expected a rating of $.scale, as good of good_bad or 4 of 1-5")
             return TicketSurveyed(**envelope, data=Surveyed(*rated, survey=text(body.get("survey")), customer=customer))
         case "ticket.updated":
             changed = Updated(

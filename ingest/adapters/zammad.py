@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.rejected import Reason, Rejected
+from events.rejected import Rejected
 from events.wire import (
     Actor,
     Direction,
@@ -95,9 +95,7 @@ class _Notice:
     @property
     def customer(self) -> str:
         written = inner(self.ticket, "customer")
-        return self.delivery.customers.of_email(text(written.get("email"))) or self.delivery.customers.of_id(
-            _id(self.ticket, "customer")
-        )
+        return self.delivery.customers.of_person(text(written.get("email")), _id(self.ticket, "customer"))
 
     @property
     def direction(self) -> Direction:
@@ -113,9 +111,6 @@ class _Notice:
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
 
-    def fault(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
-
 
 def adapt(delivery: Delivery) -> Adapted:
     body = json_object(delivery)
@@ -123,7 +118,7 @@ def adapt(delivery: Delivery) -> Adapted:
         return body
     notice = _Notice(delivery, inner(body, "ticket"), inner(body, "article"))
     if not notice.id:
-        return notice.fault("$.ticket.id: missing or unreadable")
+        return notice.delivery.not_understood("$.ticket.id: missing or unreadable")
     claim = (delivery.headers.get("x-zammad-trigger", "").lower().split() or [""])[-1]
     if claim == "ticket.opened":
         return _opened(notice)
@@ -131,16 +126,16 @@ def adapt(delivery: Delivery) -> Adapted:
         return _replied(notice)
     if claim in _OF_STATES:
         return _changed(notice, claim)
-    return notice.fault("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
+    return notice.delivery.not_understood("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
 
 
 def _opened(notice: _Notice) -> Adapted:
     opened_at_ms = instant(notice.ticket.get("created_at"))
     if opened_at_ms is None:
-        return notice.fault("$.ticket.created_at: missing or unreadable")
+        return notice.delivery.not_understood("$.ticket.created_at: missing or unreadable")
     if text(notice.ticket.get("article_count")) not in {"", "1"} and not _is_unanswered(notice):
         # An automatic reply may have come in between; an answer means that the trigger also fires later on.
-        return notice.fault(
+        return notice.delivery.not_understood(
             "$.ticket.article_count: expected 1; the trigger `deskpulse ticket.opened` runs when a ticket is created"
         )
     outbound = notice.direction == "out"
@@ -169,7 +164,7 @@ def _replied(notice: _Notice) -> Adapted:
     actor, internal = _SENDERS.get(_name(article, "sender")), flag(article.get("internal"))
     if not article_id or at_ms is None or actor is None or internal is None:
         missing = "id" if not article_id else "created_at" if at_ms is None else "sender" if actor is None else "internal"
-        return notice.fault(f"$.article.{missing}: missing or unreadable")
+        return notice.delivery.not_understood(f"$.article.{missing}: missing or unreadable")
     envelope = notice.head(f"replied:{notice.id}:{article_id}", at_ms)
     replied = Replied(
         actor=actor,
@@ -185,9 +180,9 @@ def _replied(notice: _Notice) -> Adapted:
 def _changed(notice: _Notice, claim: str) -> Adapted:
     closed, merged = notice.is_closed, notice.state == "merged"
     if not notice.state or (claim == "ticket.resolved" and not closed) or (claim == "ticket.merged" and not merged):
-        return notice.fault("$.ticket.state: expected what the trigger's name says")
+        return notice.delivery.not_understood("$.ticket.state: expected what the trigger's name says")
     if claim == "ticket.reopened" and (closed or merged):
-        return notice.fault("$.ticket.state: expected a state that is open, as the trigger's name says")
+        return notice.delivery.not_understood("$.ticket.state: expected a state that is open, as the trigger's name says")
     found = _of_state(notice)
     at_ms = notice.updated_at_ms
     if isinstance(found, Rejected) or claim != "ticket.updated" or merged or at_ms is None:
@@ -211,7 +206,7 @@ def _of_state(notice: _Notice) -> list[Event] | Rejected:
     closed_at_ms = first(instant(notice.ticket.get("last_close_at")), updated_at_ms)
     at_ms = closed_at_ms if notice.is_closed else updated_at_ms
     if at_ms is None:
-        return notice.fault("$.ticket.updated_at: missing or unreadable")
+        return notice.delivery.not_understood("$.ticket.updated_at: missing or unreadable")
     envelope = notice.head(f"state:{notice.id}:{state}:{at_ms}", at_ms)
     actor, agent = notice.editor()
     match state:

@@ -111,9 +111,6 @@ class _Notice:
             return "customer", ""
         return "agent", actor_id
 
-    def not_understood(self, error: str) -> Rejected:
-        return self.delivery.rejected(Reason.NOT_UNDERSTOOD, error)
-
 
 def adapt(delivery: Delivery) -> Adapted:
     """One delivery; a ticket that is created solved gives two events, everything else one or none."""
@@ -124,9 +121,7 @@ def adapt(delivery: Delivery) -> Adapted:
         return template.adapt(delivery, body)
     kind = text(body.get("type"))
     if not kind.startswith(_PREFIX):
-        return delivery.rejected(
-            Reason.NOT_UNDERSTOOD, "$.type: expected zen:event-type:..., or a trigger's body with deskpulse 1"
-        )
+        return delivery.not_understood("$.type: expected zen:event-type:..., or a trigger's body with deskpulse 1")
     name = kind.removeprefix(_PREFIX)
     if name in _IRRELEVANT or name.partition(".")[0] in _OTHER_DOMAINS:
         return NotForUs(name)
@@ -135,7 +130,7 @@ def adapt(delivery: Delivery) -> Adapted:
     at_ms = times.parse_ms(text(body.get("time")))
     if not event_id or not ticket or at_ms is None:
         fault = "$.id" if not event_id else "$.time" if ticket else "$.detail.id"
-        return delivery.rejected(Reason.NOT_UNDERSTOOD, f"{fault}: missing or unreadable")
+        return delivery.not_understood(f"{fault}: missing or unreadable")
     return _events(name, _Notice(delivery, head(delivery, event_id, ticket, at_ms), detail, inner(body, "event")))
 
 
@@ -173,7 +168,7 @@ def _events(name: str, notice: _Notice) -> Adapted:
         case "ticket.merged":
             into = text(event.get("target_ticket_id"))
             if not into:
-                return notice.not_understood("$.event.target_ticket_id: expected the ticket it was merged into")
+                return notice.delivery.not_understood("$.event.target_ticket_id: expected the ticket it was merged into")
             return [TicketMerged(**envelope, data=Merged(into=into))]
         case "ticket.marked_as_spam":
             return [TicketRemoved(**envelope, data=Removed(reason="spam"))]
@@ -224,11 +219,11 @@ def _commented(notice: _Notice) -> Adapted:
     author_id = text(author.get("id"))
     public = flag(comment.get("is_public"))
     if public is None:
-        return notice.not_understood("$.event.comment.is_public: expected true or false")
+        return notice.delivery.not_understood("$.event.comment.is_public: expected true or false")
     requester = text(notice.detail.get("requester_id"))
     is_staff = flag(author.get("is_staff"))
     if is_staff is None and author_id and author_id != requester:
-        return notice.not_understood("$.event.comment.author.is_staff: expected true or false")
+        return notice.delivery.not_understood("$.event.comment.author.is_staff: expected true or false")
     actor: Actor = "system" if author_id in {"", _SYSTEM_USER} else "agent" if is_staff else "customer"
     if actor == "customer" and not public and notice.is_messaging:
         return NotForUs("private transcript of a messaging conversation")
@@ -252,7 +247,7 @@ def _messaged(notice: _Notice) -> Adapted:
     who = inner(notice.event, "actor")
     actor = _MESSENGERS.get(word(who.get("type")))
     if actor is None:
-        return notice.not_understood(f"$.event.actor.type: expected one of {', '.join(_MESSENGERS)}")
+        return notice.delivery.not_understood(f"$.event.actor.type: expected one of {', '.join(_MESSENGERS)}")
     replied = Replied(
         actor=actor,
         # An end user's id here is not the ticket's requester: it would be a second person.
@@ -278,7 +273,7 @@ def _updated(notice: _Notice, status: str, path: str) -> Adapted:
         # Deletion has an event of its own, and what Zendesk archives later changes nothing.
         return NotForUs(f"status {status}")
     if status not in _OPEN | {"solved", "closed"}:
-        return notice.not_understood(f"{path}: expected a status that Zendesk has")
+        return notice.delivery.not_understood(f"{path}: expected a status that Zendesk has")
     actor, agent = notice.actor()
     return [TicketUpdated(**notice.envelope, data=Updated(actor=actor, agent=agent, status=status))]
 
@@ -291,5 +286,7 @@ def _rated(notice: _Notice) -> Adapted:
         return NotForUs("a survey was offered")
     rated = rating(written.removesuffix("_with_comment"), "good_bad")
     if rated is None:
-        return notice.not_understood("$.event.satisfaction_score.score: expected good or bad; a trigger can send other scales")
+        return notice.delivery.not_understood(
+            "$.event.satisfaction_score.score: expected good or bad; a trigger can send other scales"
+        )
     return [TicketSurveyed(**notice.envelope, data=Surveyed(*rated, customer=notice.customer))]
