@@ -83,19 +83,19 @@ def _say_understood(settings: Settings, one: "Understood", account: str, source:
     from deskpulse.database import Database
     from deskpulse.sources.delivery import folded_ticket
     from deskpulse.sources.spans import span
-    from deskpulse.sources.words import at_ms, told
-    from deskpulse.wiring.logins import access, clickhouse_folder
+    from deskpulse.sources.words import told
+    from deskpulse.wiring.logins import access, why_no_reader
+    from sinks.instant import epoch_ms
 
-    clickhouse = settings.clickhouse
+    happened_ms = epoch_ms(one.event.time)
     ticket = None
-    # Only then is there somebody to ask; what the delivery itself says is told without.
-    if clickhouse_folder(settings).exists() if clickhouse.is_local else clickhouse.reader is not None:
+    # Without anybody to ask, what the delivery itself says is told.
+    if not why_no_reader(settings):
         database = Database(access(settings, "reader"), timeout_s=5.0)
-        ticket = folded_ticket(database, account, source, one.event.subject, at_ms(one.event))
+        ticket = folded_ticket(database, account, source, one.event.subject, happened_ms)
         database.close()
     print(f"Understood: {told(one.event, ticket)}")
-    late_ms = one.received_ms - at_ms(one.event)
-    print(f"  it happened at {one.event.time:%Y-%m-%d %H:%M:%S%z} and was received {span(late_ms)} later")
+    print(f"  it happened at {one.event.time:%Y-%m-%d %H:%M:%S%z} and was received {span(one.received_ms - happened_ms)} later")
 
 
 def _say_refused(one: "Refused") -> None:

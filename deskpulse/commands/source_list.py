@@ -53,15 +53,13 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _seen(settings: Settings, now_ms: int) -> "tuple[Mapping[Name, Activity] | None, str]":
-    """By source, or why nobody knows. A list is no reason to make a data folder, so none is made."""
+    """By source, or why nobody knows."""
     from deskpulse.database import Database, DatabaseError
     from deskpulse.sources.activity import activity
-    from deskpulse.wiring.logins import access, clickhouse_folder
+    from deskpulse.wiring.logins import access, why_no_reader
 
-    if settings.clickhouse.is_local and not clickhouse_folder(settings).exists():
-        return None, f"no ClickHouse has run in {settings.data} yet. Start it: deskpulse up"
-    if not settings.clickhouse.is_local and settings.clickhouse.reader is None:
-        return None, "clickhouse.reader has no user and password"
+    if why_not := why_no_reader(settings):
+        return None, why_not
     database = Database(access(settings, "reader"), timeout_s=5.0)
     try:
         return activity(database, now_ms, by_the_wall=settings.injected_clock is None), ""

@@ -17,7 +17,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.WRONG_PARTITION: "post to the gateway; nobody else may write to ticket-events",
     Reason.FUTURE: "set the sender's clock, and the zone of the times it writes: this one lies ahead of now",
     Reason.TOO_OLD: "it lies too far back to count live; only what happens from now on need be sent",
-    Reason.SEALED: "the ticket was closed too long ago to change; a new ticket is counted",
+    Reason.SEALED: "its ticket has over 1,000 events, and this one lies before those that can still change; the ticket itself goes on",
     Reason.POISON: "a fault of ours: keep the letter and report it; the rest goes on",
     Reason.STALE: "the signature's time is far from now: set this machine's clock, or raise the source's `tolerance`",
     Reason.NOT_UNDERSTOOD: _SHAPE,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from deskpulse.sources.spans import span
 from events import wire
+from sinks.instant import epoch_ms
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _WHO = {"customer": "the customer", "agent": "an agent", "bot": "a bot", "system": "the helpdesk itself"}
 _SAID = {
     "customer": "the customer wrote",
@@ -39,11 +37,6 @@ def told(event: wire.Event, ticket: Ticket | None = None) -> str:
 
 def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def at_ms(event: wire.Event) -> int:
-    """When it happened at the helpdesk."""
-    return (event.time - _EPOCH) // _MILLISECOND
 
 
 def _told(event: wire.Event, ticket: Ticket | None) -> tuple[str, list[str]]:
@@ -115,7 +108,7 @@ def _ticket(event: wire.TicketEvent) -> str:
 
 def _first_response(event: wire.TicketReplied, ticket: Ticket | None) -> str:
     """Of exactly this reply: a later one is no first response."""
-    if ticket is None or ticket.first_response_ms is None or ticket.first_replied_ms != at_ms(event):
+    if ticket is None or ticket.first_response_ms is None or ticket.first_replied_ms != epoch_ms(event.time):
         return ""
     return f", first response of {span(ticket.first_response_ms)}" if event.data.public and event.data.actor == "agent" else ""
 

@@ -30,5 +30,14 @@ def access(settings: Settings, role: RoleName) -> Access:
     return Access(settings.clickhouse.address, settings.clickhouse.database, user, password)
 
 
+def why_no_reader(settings: Settings) -> str:
+    """What keeps a reader from asking ClickHouse, in words; nothing if it may be asked. To ask is no reason to make a data folder."""
+    if settings.clickhouse.is_local and not clickhouse_folder(settings).exists():
+        return f"no ClickHouse has run in {settings.data} yet. Start it: deskpulse up"
+    if not settings.clickhouse.is_local and settings.clickhouse.reader is None:
+        return "clickhouse.reader has no user and password"
+    return ""
+
+
 def clickhouse_folder(settings: Settings) -> Path:
     return settings.data / "clickhouse"
