@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streams.faults import ANEW
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -36,7 +38,7 @@ class LogEndsEarlyError(Exception):
     def __init__(self, partition: int, position: int, end: int) -> None:
         super().__init__(
             f"partition {partition}: the log ends at offset {end - 1}, but was folded through {position}: records {end} to {position} "
-            f"({position + 1 - end}) are missing. Restore the topic, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+            f"({position + 1 - end}) are missing. Restore the topic, or {ANEW}"
         )
 
 
@@ -46,7 +48,7 @@ class LogStartsLateError(Exception):
     def __init__(self, partition: int, position: int, start: int) -> None:
         super().__init__(
             f"partition {partition}: the log begins at offset {start}, but was folded through {position} only: records {position + 1} "
-            f"to {start - 1} ({start - position - 1}) are missing. To carry on without them, begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+            f"to {start - 1} ({start - position - 1}) are missing. To carry on without them, {ANEW}"
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+ANEW = "begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+"""What can be done where records are gone for good."""
+
 
 class StateAheadError(Exception):
     """State was folded beyond the position it came with: the topics were not written together."""
 
     def __init__(self, what: str, version: int, position: int) -> None:
         super().__init__(
-            f"{what} was folded through version {version}, beyond position {position}. Restore the topics together, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+            f"{what} was folded through version {version}, beyond position {position}. Restore the topics together, or {ANEW}"
         )
 
 
@@ -25,7 +28,7 @@ class JumpError(Exception):
     def __init__(self, partition: int, position: int, missing: int) -> None:
         super().__init__(
             f"partition {partition}: {missing} records are missing after offset {position}, and seeking back did not bring them: "
-            "retention took them, or the topic was cut. Restore it, or begin a new log with another `kafka.prefix`; ClickHouse keeps what it has"
+            f"retention took them, or the topic was cut. Restore it, or {ANEW}"
         )
 
 

@@ -41,7 +41,7 @@ class Watch:
                 if (rule.id, rule.version) == (standing.rule_id, standing.rule_version):
                     self._add(rule, standing.label, standing)
         self._ordered: list[Detector] = []
-        if windows is None:
+        if windows is None or not self._rules:
             return
         for minute, leaves in windows.leaves():
             for (channel, team), leaf in leaves.items():

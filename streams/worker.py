@@ -16,10 +16,11 @@ from aiokafka.errors import IllegalStateError
 from confluent_kafka import KafkaException
 from faust.types import TP
 
-from streams import cycles, logs, status
+from streams import logs, status
 from streams.app import FoldApp, create_app
 from streams.assignment import Assignment
 from streams.batch import HoleError
+from streams.collector import collect_rarely
 from streams.epoch import LogEndsEarlyError, LogStartsLateError
 from streams.exits import Exit
 from streams.faults import JumpError, NewerSchemaError, StateAheadError
@@ -39,7 +40,7 @@ _AGAIN = (OverdueError, LoadError, KafkaException)
 def run(settings: WorkerSettings) -> NoReturn:
     """Ends the process, always: threads of a client that hangs must not keep it."""
     logs.to_stderr()
-    cycles.by_hand()
+    collect_rarely()
     code = Exit.BUG
     try:
         code = asyncio.run(_Worker(settings).run())
@@ -152,13 +153,10 @@ class _Worker:
     async def _beat(self) -> None:
         """Ticks, and once a second the status."""
         ticker = Ticker(self._settings.client(), self._settings.topic("ticket-events"), self._settings.crash_points)
-        written_s, collected_s = 0.0, time.monotonic()
+        written_s = 0.0
         while True:
             await asyncio.sleep(self._settings.tick_every_ms / 1000)
             now_s = self._watchdog.beat_s = time.monotonic()
-            if now_s - collected_s >= cycles.EVERY_S:
-                collected_s = now_s
-                cycles.collect()
             runners = list(self._assignment.runners.values())
             if not self._app.rebalancing:
                 ticker.look(runners, self._highwaters(), self._settings.clock_ms())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from events.derived import SCHEMA, ticket_key
+from events.derived import SCHEMA, TicketRow, ticket_key
 from streams.results import Result
 from streams.tickets.press import Press
 from streams.tickets.telling import Changes
@@ -65,6 +65,13 @@ class Shelf:
         packed = self._packed.get(key)
         return None if packed is None else unpack(self._press.unpress(packed))
 
+    def _row(self, key: str) -> TicketRow | None:
+        """Its head as it now is, wherever it stands."""
+        if (touched := self._touched.get(key)) is not None:
+            return touched.ticket
+        kept = self._packed.get(key)
+        return None if kept is None else unpack_row(self._press.unpress(kept))
+
     def leave(self, key: str, touched: Touched) -> None:
         """Nothing changed by this event; if by none before it either, there is nothing to tell of the ticket."""
         if not touched.is_changed:
@@ -79,14 +86,7 @@ class Shelf:
         past = [key for d in sorted(self._by_day) if d <= day for key in self._by_day.pop(d)]
         fresh = [key for key, touched in self._touched.items() if touched.ticket.updated_at // DAY_MS <= day]
         for key in (*past, *fresh):
-            touched = self._touched.get(key)
-            row = (
-                touched.ticket
-                if touched is not None
-                else unpack_row(self._press.unpress(self._packed[key]))
-                if key in self._packed
-                else None
-            )
+            row = self._row(key)
             if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
                 self._forget(key, said)
 
@@ -120,15 +120,15 @@ class Shelf:
         if t.status != "open":
             self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
 
-    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Take up what was written, be it pressed or not; gives each ticket back to be looked at."""
+    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow, bytes]]:
+        """Take up what was written, be it pressed or not; gives each ticket back to be looked at, its head and all of it."""
         self._packed = packed
         for key, kept in packed.items():
             value = self._press.unpress(kept)
             row = unpack_row(value)
             if row.status != "open":
                 self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
-            yield key, value
+            yield key, row, value
 
 
 def _difference(t: Ticket, touched: Touched) -> bytes | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.fold_adapter import sources
 from tests.log_strategies import NUMBER, PARTITIONS
 from tests.oracle.log import recompute
-from tests.property.test_fold_laws import differences, fresh, known, run, sources
+from tests.property.test_fold_laws import differences, fresh, known, run
 from tests.timeline import Timeline
 
 RULE: dict[str, Any] = {
