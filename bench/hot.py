@@ -9,12 +9,13 @@ from pathlib import Path
 from types import FrameType
 
 from bench.stored_log import StoredLog
+from streams.flush import FlushPolicies
 from streams.partition import Partition
 from streams.results import Source
 
 _EVERY_S = 0.001
 _SLICE = 1_000
-_FLUSH = 20_000
+_FLUSH = FlushPolicies().behind.max_results
 _SHOWN = 12
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +50,7 @@ def hottest(log: StoredLog, at_most: int) -> tuple[Spot, ...]:
             fold.fold(sources[start : start + _SLICE])
             if fold.pending >= _FLUSH:
                 fold.results()
+        fold.results()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
