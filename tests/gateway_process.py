@@ -19,6 +19,7 @@ from deskpulse.wiring.gateway import gateway_settings
 from ingest.gateway import run
 from ingest.spool.steps import Step, nowhere
 from tests.chaos.crash_at import CrashAt
+from tests.processes import ended
 
 _VARIABLE = "DESKPULSE_CRASH_AT"
 
@@ -31,15 +32,8 @@ def gateway_process(config: Path, crash_at: tuple[Step, int] | None = None) -> I
         environment[_VARIABLE] = f"{crash_at[0]}:{crash_at[1]}"
     with config.with_suffix(".log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "tests.gateway_process", str(config)], env=environment, stderr=log)
-    try:
+    with ended(process):
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _main(config: Path) -> None:

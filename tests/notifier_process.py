@@ -12,6 +12,7 @@ from pathlib import Path
 from sinks.notifiers.loop import run
 from sinks.retry import Schedule
 from sinks.settings import KafkaSettings, NotifySettings, WebhookSettings
+from tests.processes import ended
 from tests.receiver import SECRET
 from tests.servers import FreshTopics
 
@@ -20,18 +21,11 @@ from tests.servers import FreshTopics
 def notifier_process(topics: FreshTopics, url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Delivers to `url` only, and prints what it delivers. Ended politely at the end of the block, if it has not died by then."""
     asked = json.dumps([topics.bootstrap, topics.prefix, url, str(folder / "notify.json")])
-    process = subprocess.Popen([sys.executable, "-m", "tests.notifier_process", asked], stdout=subprocess.PIPE)
-    try:
+    with (
+        subprocess.Popen([sys.executable, "-m", "tests.notifier_process", asked], stdout=subprocess.PIPE) as process,
+        ended(process),
+    ):
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 def settings(topics: FreshTopics, url: str, status: Path) -> NotifySettings:

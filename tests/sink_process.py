@@ -16,6 +16,7 @@ from sinks.crash import VARIABLE, Point
 from sinks.loop import run
 from sinks.retry import Backoff
 from sinks.settings import ClickHouseSettings, KafkaSettings, SinkSettings
+from tests.processes import ended
 from tests.servers import FreshTopics
 
 
@@ -37,15 +38,8 @@ def sink_process(settings: SinkSettings, crash_at: tuple[Point, int] | None = No
     """Ended politely at the end of the block, if it has not died by then."""
     environment = os.environ | ({VARIABLE: f"{crash_at[0]}:{crash_at[1]}"} if crash_at else {})
     process = subprocess.Popen([sys.executable, "-m", "tests.sink_process", _written(settings)], env=environment)
-    try:
+    with ended(process):
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _written(settings: SinkSettings) -> str:
