@@ -13,7 +13,7 @@ from threading import Thread
 
 import httpx
 import pytest
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import KafkaError, Message
 
 from deskpulse.local_kafka import LocalKafka
 from deskpulse.local_kafka.ports import free_port
@@ -23,6 +23,7 @@ from ingest.append import KafkaLog
 from ingest.gateway import server
 from ingest.record import Outcome, Record
 from ingest.settings import GatewaySettings, Limits
+from tests.chaos.log_reading import records
 from tests.doors import NOW_MS, OTHER_SECRET, bearing, created, opened, settings, signed
 from tests.eventually import eventually
 from tests.servers import FreshTopics
@@ -55,21 +56,7 @@ def _post(client: httpx.Client, body: bytes) -> httpx.Response:
 
 def _read(bootstrap: str, topic: str, partitions: int) -> list[Message]:
     """Everything that is in the topic now."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reads-all", "enable.auto.commit": False})
-    try:
-        found: list[Message] = []
-        for number in range(partitions):
-            place = TopicPartition(topic, number, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=10)
-            consumer.assign([place])
-            while end and (not found or found[-1].partition() != number or found[-1].offset() < end - 1):
-                message = consumer.poll(10)
-                assert message is not None
-                assert message.error() is None
-                found.append(message)
-        return found
-    finally:
-        consumer.close()
+    return [message for number in range(partitions) for message in records(bootstrap, topic, number)]
 
 
 def test_what_was_answered_with_200_is_in_the_log_in_its_accounts_partition(fresh_topics: FreshTopics) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from deskpulse.local_kafka import LocalKafka
 from deskpulse.local_kafka.ports import free_port
 from deskpulse.topics import Installation, ensure_topics
 from ingest.spool.steps import Step
+from tests.chaos.log_reading import records
 from tests.chatwoot import SECRET, Chatwoot
 from tests.doors import SECRET as ZENDESK_SECRET
 from tests.doors import created, signed
@@ -86,23 +86,8 @@ class Place:
 
     def events(self) -> list[dict[str, Any]]:
         """Everything in the log, in the order of each partition."""
-        consumer = Consumer({"bootstrap.servers": self.broker.bootstrap, "group.id": "reads-all", "enable.auto.commit": False})
-        found = []
-        try:
-            for number in range(PARTITIONS):
-                place = TopicPartition(f"{self.prefix}ticket-events", number, 0)
-                _, end = consumer.get_watermark_offsets(place, timeout=10)
-                consumer.assign([place])
-                while end > 0:
-                    message = consumer.poll(10)
-                    assert message is not None
-                    assert message.error() is None
-                    found.append(json.loads(message.value()))
-                    if message.offset() >= end - 1:
-                        break
-        finally:
-            consumer.close()
-        return found
+        topic, bootstrap = f"{self.prefix}ticket-events", self.broker.bootstrap
+        return [json.loads(message.value()) for number in range(PARTITIONS) for message in records(bootstrap, topic, number)]
 
     def hold(self) -> None:
         """The promise: answered is in the log, in order where it was spooled, and nothing is that was not sent."""
