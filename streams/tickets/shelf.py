@@ -87,7 +87,8 @@ class Shelf:
         fresh = [key for key, touched in self._touched.items() if touched.ticket.updated_at // DAY_MS <= day]
         for key in (*past, *fresh):
             row = self._row(key)
-            if row is not None and row.status != "open" and clock - row.updated_at > HORIZON_MS:
+            # By the day, as the others: one that changed since it was put there waits for the day it is of now.
+            if row is not None and row.status != "open" and row.updated_at // DAY_MS <= day:
                 self._forget(key, said)
 
     def _forget(self, key: str, said: list[Result]) -> None:

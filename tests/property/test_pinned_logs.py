@@ -164,3 +164,18 @@ def test_what_a_shorter_grace_makes_due_in_the_past_is_due_at_the_next_instant()
     partition.fold(sources(t.records()))
     assert partition.due_at_ms() == t.ms("22:50") + 1
     told(t)
+
+
+def test_a_closed_ticket_leaves_on_the_day_it_is_of_whatever_was_flushed_before() -> None:
+    """It changed on the day after the one it was put aside under, and the clock jumps to when only that one is past."""
+    t = Timeline("2025-05-15")
+    t.at("22:49").opened("2")
+    t.at("22:50").removed("2")
+    t.at("2025-05-16 22:49").opened("2")
+    t.at("2025-06-30 22:49:25").opened("1")
+    told(t)
+    records = t.records()
+    whole = run(records)[1].meaning
+    for cut in range(len(records)):
+        assert run(records, [cut])[1].meaning == whole
+        assert run(records, [cut], resume=True)[1].meaning == whole
