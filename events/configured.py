@@ -50,6 +50,17 @@ class Target(Model):
     """Empty: any."""
 
 
+class Abandonment(Model):
+    """When an unanswered ticket counts as abandoned though the helpdesk does not say so; the channel's own policy holds."""
+
+    channel: Name = ""
+    """Empty: any without a policy of its own."""
+    silence_ms: Annotated[int, Field(ge=1000, le=2_592_000_000)] | None = None
+    """The customer waits, and nothing has happened for longer than this; null: waiting does not end by itself."""
+    unanswered_end: bool = False
+    """A ticket resolved while the customer waits for a first reply by a human counts as abandoned, unless a bot resolved it."""
+
+
 class Configured(Model):
     """What changes an account's numbers from `effective_ms` on. It replaces all earlier settings; a field left out has its default."""
 
@@ -66,5 +77,7 @@ class Configured(Model):
     )
     """Bounds of the five service levels of a first reply: stellar, above average, average, below average."""
     targets: tuple[Target, ...] = ()
+    abandonment: tuple[Abandonment, ...] = ()
+    """Empty: a ticket is abandoned only where the helpdesk says so."""
     rules: tuple[Rule, ...] = (Rule(id="frt-drift"),)
     """All alert rules of the account; an empty list means no alerts."""

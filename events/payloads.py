@@ -49,6 +49,8 @@ class Opened(_Sequenced):
     """The customer's class in the shop, as `vip`."""
     status: Name = ""
     """The helpdesk's word, kept for the order of equal events; a ticket starts open."""
+    missed: bool = False
+    """A later delivery told when the ticket was opened, and what happened in between was not seen: no first response is measured."""
 
 
 class Replied(_Sequenced):

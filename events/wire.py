@@ -39,6 +39,7 @@ class Opened(Struct, frozen=True, omit_defaults=True):
     language: Name = ""
     tier: Name = ""
     status: Name = ""
+    missed: bool = False
     sequence: Sequence = 0
 
 
@@ -166,6 +167,14 @@ class Target(Struct, frozen=True, omit_defaults=True):
     priority: Name = ""
 
 
+class Abandonment(Struct, frozen=True, omit_defaults=True):
+    """When an unanswered ticket counts as abandoned though the helpdesk does not say so; the channel's own policy holds."""
+
+    channel: Name = ""
+    silence_ms: Annotated[int, Meta(ge=1000, le=2_592_000_000)] | None = None
+    unanswered_end: bool = False
+
+
 class Configured(Struct, frozen=True, omit_defaults=True):
     """What changes an account's numbers from `effective_ms` on (epoch; left out: from the event's time on)."""
 
@@ -175,6 +184,7 @@ class Configured(Struct, frozen=True, omit_defaults=True):
     channel_classes: dict[Name, Literal["realtime", "social", "email"]] = {}
     level_bounds_ms: dict[Literal["realtime", "social", "email"], tuple[Count, Count, Count, Count]] = {}
     targets: tuple[Target, ...] = ()
+    abandonment: tuple[Abandonment, ...] = ()
     rules: tuple[Rule, ...] = (Rule(id="frt-drift"),)
 
 

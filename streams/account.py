@@ -9,13 +9,14 @@ import msgspec
 from events.derived import SCHEMA, Fact, TicketRow, gauge_key, minute_key
 from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
-from streams.gauges import Gauges, State
+from streams.gauges import Gauges, State, Walk, state_of
 from streams.results import Result, Source
 from streams.state import AccountState, Settings
 from streams.tickets.history import Outcome, apply, rewalk
-from streams.tickets.moment import MOMENTS, Moment
+from streams.tickets.moment import MOMENTS
 from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
+from streams.tickets.silences import Silences
 from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, unpack
 from streams.watch import Watch
@@ -44,8 +45,9 @@ class Account:
         self._gauges = Gauges()
         self._watch = Watch(name, self.book)
         self._shelf = Shelf(name, press)
-        self._walk: list[tuple[int, State | None]] = []
-        """States of a ticket that is being walked anew."""
+        self._silences = Silences()
+        self._walk = Walk()
+        """Of a ticket that is being walked anew; empty otherwise."""
         self._gauge_minutes: set[int] = set()
         self._said: list[Result] = []
         self._book_changed = False
@@ -82,17 +84,23 @@ class Account:
 
     def due_at_ms(self) -> int | None:
         """When the next minute closes that something waits for; never an instant that has come, since that moves no clock."""
-        if self.clock < 0 or not self._is_awaited(self.closed + 1):
+        if self.clock < 0:
             return None
-        return max(self._next_close_ms, self.clock + 1)
+        if self._is_awaited(self.closed + 1):
+            return max(self._next_close_ms, self.clock + 1)
+        lapse = self._silences.next_minute()
+        return None if lapse is None else max((lapse + 1) * MINUTE_MS + self.book.latest.grace_ms, self.clock + 1)
 
     def _is_awaited(self, minute: int) -> bool:
-        return bool(self._gauges.noted) or self._watch.is_waiting_for(minute) or self._is_shown(minute)
+        lapse = self._silences.next_minute()
+        lapses = lapse is not None and lapse <= minute
+        return lapses or bool(self._gauges.noted) or self._watch.is_waiting_for(minute) or self._is_shown(minute)
 
     def _is_shown(self, minute: int) -> bool:
         return self._gauges.waiting > 0 and (minute + 1) * MINUTE_MS <= self._last_event + _SHOWN_MS
 
     def _close(self, minute: int, version: int) -> None:
+        self._lapse((minute + 1) * MINUTE_MS, version)
         if self._gauges.close(minute) or self._is_shown(minute):
             self._said.append(Result("metric-windows", *self._gauges.record(self.name, minute, version)))
             self._gauge_minutes.add(minute)
@@ -101,7 +109,9 @@ class Account:
         self._expire(minute - LIVE_MINUTES)
 
     def _skip(self, target: int) -> None:
-        """Close minutes in which nothing can happen."""
+        """Close minutes in which nothing can happen, up to the next in which a ticket lapses."""
+        lapse = self._silences.next_minute()
+        target = target if lapse is None else min(target, lapse - 1)
         self._watch.skip(self.closed, target)
         self.closed = target
         oldest = target - LIVE_MINUTES
@@ -122,7 +132,7 @@ class Account:
     def fold(self, inbox: Iterable[Incoming], tick_ms: int) -> list[Refused]:
         """Events of this account in the log's order: each moves the clock, then is applied to its ticket. What was refused."""
         refused: list[Refused] = []
-        shelf, see = self._shelf, self._see
+        shelf, see = self._shelf, self._walk.see
         book = self.book
         edition = book.edition
         for record, version, at, source, event in inbox:
@@ -149,18 +159,20 @@ class Account:
             changes = touched.changes
             asserted, retracted = len(changes.asserted), len(changes.retracted)
             if t.edition != edition:
-                t = self._reread(key, touched)
+                t = self._reread(key, touched, (self.closed + 1) * MINUTE_MS)
             began, status, since, channel, team = t.began, t.status, t.waiting_since, t.channel, t.team
-            walked, outcome = apply(t, as_moment(event, at), book, changes, see)
+            walked, outcome = apply(t, as_moment(event, at), book, changes, see, (self.closed + 1) * MINUTE_MS)
+            if book.can_lapse:
+                self._silences.put(key, walked)
             if outcome is Outcome.APPLIED:
                 touched.is_changed = True
                 walked.version = version
                 walked.vendor = event.vendor or walked.vendor
                 if walked is not t:
                     touched.ticket = walked
-                    self._renote(key)
+                    self._gauges.renote(self.closed + 1, key, self._walk)
                 elif t.waiting_since != since or t.status != status or t.channel != channel or t.team != team or not began:
-                    state = _state_of(t)
+                    state = state_of(t)
                     if state != ((since, channel, team) if began and status == "open" else None):
                         self._gauges.changed(at // MINUTE_MS, self.closed + 1, key, state)
             elif outcome is Outcome.CONFLICT_KEPT or len(changes.asserted) > asserted or len(changes.retracted) > retracted:
@@ -170,28 +182,36 @@ class Account:
                 shelf.leave(key, touched)
             if outcome is Outcome.SEALED:
                 refused.append((record, version, source, outcome))
-            if len(changes.asserted) > asserted:
-                self._count(changes.asserted[asserted:] if asserted else changes.asserted, 1, version)
-            if len(changes.retracted) > retracted:
-                self._count(changes.retracted[retracted:], -1, version)
+            if len(changes.asserted) > asserted or len(changes.retracted) > retracted:
+                self._recount(changes, asserted, retracted, version)
         return refused
 
-    def _reread(self, key: str, touched: Touched) -> Ticket:
-        """The settings have changed since the ticket was last touched: its facts as they are told now."""
+    def _lapse(self, end_ms: int, version: int) -> None:
+        """Tickets whose silence was too long before an instant, by the settings as they now are."""
+        for key in self._silences.take(end_ms):
+            source, _, name = key.partition("/")
+            touched = self._shelf.take(key, source, name, self.clock, self._said)
+            asserted, retracted = len(touched.changes.asserted), len(touched.changes.retracted)
+            t = self._reread(key, touched, end_ms)
+            t.version = version
+            touched.is_changed = True
+            self._silences.put(key, t)
+            self._recount(touched.changes, asserted, retracted, version)
+
+    def _reread(self, key: str, touched: Touched, end_ms: int) -> Ticket:
+        """The ticket as it is told now: under settings that changed since it was last touched, or after a silence."""
         t = touched.ticket
         if t.began:
-            touched.ticket = rewalk(t, self.book, touched.changes, self._see)
-            self._renote(key)
+            touched.ticket = rewalk(t, self.book, touched.changes, self._walk.see, end_ms)
+            self._gauges.renote(self.closed + 1, key, self._walk)
         else:
             t.edition = self.book.edition
         return touched.ticket
 
-    def _see(self, event: Moment, t: Ticket) -> None:
-        self._walk.append((event.at, _state_of(t)))
-
-    def _renote(self, key: str) -> None:
-        walk, self._walk = self._walk, []
-        self._gauges.renote(self.closed + 1, key, walk)
+    def _recount(self, changes: Changes, asserted: int, retracted: int, version: int) -> None:
+        """Count what changed beyond so many on either side."""
+        self._count(changes.asserted[asserted:] if asserted else changes.asserted, 1, version)
+        self._count(changes.retracted[retracted:], -1, version)
 
     def _count(self, facts: list[Fact], sign: int, version: int) -> None:
         oldest = self.closed - LIVE_MINUTES
@@ -226,26 +246,15 @@ class Account:
         said.extend(Result("metric-windows", key, value) for key, value in self._windows.told())
         if self._book_changed:
             self._book_changed = False
-            said.append(Result("fold-state", f"settings/{self.name}".encode(), _encoder.encode(self._settings())))
+            settings = Settings(SCHEMA, self._book_version, self.name, self.book.read)
+            said.append(Result("fold-state", f"settings/{self.name}".encode(), _encoder.encode(settings)))
         said.append(Result("fold-state", f"account/{self.name}".encode(), _encoder.encode(self._state())))
         return said
 
     def _state(self) -> AccountState:
-        return AccountState(
-            SCHEMA,
-            self._version,
-            self.name,
-            self.clock,
-            self.closed,
-            self._last_event,
-            self._watch.until,
-            sorted(self._gauges.late.items()),
-            sorted(self._gauges.shown),
-            self._watch.standings(),
-        )
-
-    def _settings(self) -> Settings:
-        return Settings(SCHEMA, self._book_version, self.name, self.book.read)
+        late, shown = sorted(self._gauges.late.items()), sorted(self._gauges.shown)
+        times = (self.clock, self.closed, self._last_event, self._watch.until)
+        return AccountState(SCHEMA, self._version, self.name, *times, late, shown, self._watch.standings())
 
     def restore(
         self,
@@ -260,8 +269,7 @@ class Account:
             self.book = Book(settings.read)
             self._book_version = settings.version
         if state is not None:
-            self.clock, self.closed, self._last_event = state.clock, state.closed, state.last_event
-            self._version = state.version
+            self.clock, self.closed, self._last_event, self._version = state.clock, state.closed, state.last_event, state.version
         for minute, value in sorted(minutes.items()):
             self._windows.restore(minute, value)
         self._gauge_minutes = gauge_minutes
@@ -275,19 +283,18 @@ class Account:
             self._schedule()
 
     def _restore_gauges(self, key: str, row: TicketRow, packed: bytes, late: dict[str, State | None]) -> None:
+        if self.book.can_lapse and row.waiting_since is not None:
+            self._silences.put(key, unpack(packed))
         if row.updated_at // MINUTE_MS <= self.closed and key not in late:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
             return
-        rewalk(unpack(packed), self.book, Changes(), self._see)
+        t = unpack(packed)
+        rewalk(t, self.book.as_of(t.edition), Changes(), self._walk.see, (self.closed + 1) * MINUTE_MS)
         standing = late.get(key)
         if key not in late:
             for at, state in self._walk:
                 if at // MINUTE_MS <= self.closed:
                     standing = state
         self._gauges.set(key, standing)
-        self._renote(key)
-
-
-def _state_of(t: Ticket) -> State | None:
-    return (t.waiting_since, t.channel, t.team) if t.status == "open" else None
+        self._gauges.renote(self.closed + 1, key, self._walk)

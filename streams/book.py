@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.metrics import GAUGES, METRICS, NUMBER
-from events.wire import Configured
+from events.wire import Abandonment, Configured
 
 _HOUR_MS = 3_600_000
 _STEP_MS = 900_000
@@ -63,6 +63,8 @@ class Book:
         """Of the record last read: what is not a matter of dates (grace, rules) follows it."""
         self._offsets: dict[int, int] = {}
         self._default = Configured()
+        self.can_lapse = any(policy.silence_ms is not None for said in settings for policy in said.abandonment)
+        """Some page lets a ticket lapse by silence, or did."""
 
     @property
     def edition(self) -> int:
@@ -72,6 +74,10 @@ class Book:
     def with_page(self, page: Dated) -> Book:
         """A new book; of two pages with one start the one read later holds."""
         return Book((*self.read, page))
+
+    def as_of(self, edition: int) -> Book:
+        """What the book was when it had so many pages."""
+        return self if edition == self.edition else Book(self.read[:edition])
 
     def at(self, instant_ms: int) -> Configured:
         index = bisect_right(self._starts, instant_ms)
@@ -127,6 +133,25 @@ class Book:
             if rank > best:
                 best, target_ms = rank, target.target_ms
         return -1 if best < 0 else int(took_ms <= target_ms)
+
+    def silence_ms(self, channel: str, since_ms: int) -> int | None:
+        """How long a waiting customer may hear and say nothing from an instant on; None: as long as it takes."""
+        policy = self._abandonment(channel, since_ms)
+        return None if policy is None else policy.silence_ms
+
+    def is_abandoned_by_end(self, channel: str, ended_ms: int) -> bool:
+        """Whether a ticket that ends before any human reply counts as abandoned."""
+        policy = self._abandonment(channel, ended_ms)
+        return policy is not None and policy.unanswered_end
+
+    def _abandonment(self, channel: str, instant_ms: int) -> Abandonment | None:
+        """The channel's own policy, else the one for any; of two alike the first."""
+        policies = self.at(instant_ms).abandonment
+        for asked in (channel, ""):
+            for policy in policies:
+                if policy.channel == asked:
+                    return policy
+        return None
 
 
 def fault_in(settings: Configured) -> str:

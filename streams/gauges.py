@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 import msgspec
 
 from events.derived import SCHEMA, gauge_key
+from streams.tickets.ticket import Ticket
 from streams.windows import MINUTE_MS
 
 State = tuple[int | None, str, str]
@@ -19,6 +20,17 @@ Place = tuple[str, str]
 """Channel and team."""
 _encoder = msgspec.msgpack.Encoder()
 _SLACK = 64
+
+
+class Walk(list[tuple[int, State | None]]):
+    """How a ticket stood after each instant of its history, as it is walked anew."""
+
+    def see(self, at_ms: int, t: Ticket) -> None:
+        self.append((at_ms, state_of(t)))
+
+
+def state_of(t: Ticket) -> State | None:
+    return (t.waiting_since, t.channel, t.team) if t.status == "open" else None
 
 
 class _Here:
@@ -58,8 +70,8 @@ class Gauges:
         else:
             self.note_late(first, ticket, state)
 
-    def renote(self, first: int, ticket: str, walk: list[tuple[int, State | None]]) -> None:
-        """A ticket was walked anew, its states by instant: note those of minutes not closed yet that differ from what stands."""
+    def renote(self, first: int, ticket: str, walk: Walk) -> None:
+        """A ticket was walked anew: note how it stands in minutes not closed yet, where that differs from what stands."""
         self.forget_notes(ticket)
         standing = settled = self.open.get(ticket)
         for at, state in walk:
@@ -71,6 +83,7 @@ class Gauges:
             if at // MINUTE_MS >= first and state != settled:
                 self.note(at // MINUTE_MS, ticket, state)
                 settled = state
+        walk.clear()
 
     def note_late(self, minute: int, ticket: str, state: State | None) -> None:
         """An event of a minute that has closed changed the ticket: noted for the next close, `minute`."""

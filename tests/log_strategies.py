@@ -47,6 +47,7 @@ _opened = _maybe(
     brand=("shoes",),
     language=("en",),
     tier=("gold",),
+    missed=(False, False, True),
     **_WHO,
 )
 _replied = st.tuples(
@@ -87,6 +88,17 @@ _rules = st.lists(
     max_size=2,
     unique_by=lambda rule: rule["id"],
 )
+_policies = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "channel": st.sampled_from(("", "chat", "email")),
+            "silence_ms": st.sampled_from((MINUTE, 10 * MINUTE, DAY)),
+            "unanswered_end": st.booleans(),
+        },
+    ),
+    max_size=2,
+)
 _configured = st.fixed_dictionaries(
     {},
     optional={
@@ -102,6 +114,7 @@ _configured = st.fixed_dictionaries(
             max_size=3,
         ),
         "rules": _rules,
+        "abandonment": _policies,
     },
 )
 _UNWORKABLE: Sequence[dict[str, Any]] = (
@@ -268,6 +281,27 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
         ticket, team = f"t{number}", draw(st.sampled_from(({}, {"team": "north"})))
         line.at_ms(at - took).received_ms(now).opened(ticket, draw(st.sampled_from(("chat", "chat", "email"))), **team)
         line.at_ms(at).received_ms(now).agent(ticket)
+    return log(line.said)
+
+
+@st.composite
+def silent_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
+    """One account whose unanswered tickets lapse: with late answers, customers who come back, ticks, and policies that change."""
+    line = Timeline("2025-03-29", account=HERE[0])
+    now = START_MS
+    line.at_ms(now).configured(effective_ms=0, abandonment=[{"silence_ms": 2 * MINUTE, "unanswered_end": True}])
+    for _ in range(draw(st.integers(2, most))):
+        now += draw(st.sampled_from((0, 10 * SECOND, MINUTE, MINUTE, 2 * MINUTE, 2 * MINUTE + 1, 5 * MINUTE, HOUR)))
+        at = now - draw(st.sampled_from((0, 0, 0, SECOND, MINUTE, 3 * MINUTE, HOUR)))
+        if draw(_ONE_IN[4]):
+            line.at_ms(now).tick()
+        elif draw(_ONE_IN[8]):
+            since = now - draw(st.sampled_from((0, 0, HOUR)))
+            line.at_ms(now).configured(
+                effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(_policies)
+            )
+        else:
+            _draw_event(draw, line.at_ms(at).received_ms(now))
     return log(line.said)
 
 

@@ -53,6 +53,7 @@ def opened() -> st.SearchStrategy[wire.Opened]:
         brand=st.sampled_from(["", "shoes"]),
         language=st.sampled_from(["", "en"]),
         tier=st.sampled_from(["", "gold"]),
+        missed=st.sampled_from([False, False, False, True]),
         sequence=_sequences,
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from deskpulse.settings.models import Account, Rule, Target
+from deskpulse.settings.models import Abandonment, Account, Rule, Target
 from events import wire
 
 _MINUTE_MS = 60_000
@@ -20,6 +20,7 @@ def configured(account: Account) -> wire.Configured:
         channel_classes=dict(account.channels),
         level_bounds_ms=dict(account.levels),
         targets=tuple(_target(target) for target in account.targets),
+        abandonment=tuple(_abandonment(policy) for policy in account.abandonment),
         rules=tuple(_rule(rule) for rule in account.rules),
     )
 
@@ -49,6 +50,10 @@ def _undated(said: wire.Configured) -> wire.Configured:
 
 def _target(target: Target) -> wire.Target:
     return wire.Target(metric=target.metric, target_ms=target.within, channel=target.channel, priority=target.priority)
+
+
+def _abandonment(policy: Abandonment) -> wire.Abandonment:
+    return wire.Abandonment(channel=policy.channel, silence_ms=policy.silence, unanswered_end=policy.unanswered_end)
 
 
 def _rule(rule: Rule) -> wire.Rule:

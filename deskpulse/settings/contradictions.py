@@ -22,6 +22,7 @@ def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
     for name, account in _mapping(tree.get("accounts")).items():
         loc: Loc = ("accounts", name)
         yield from _rules(loc, account)
+        yield from _policies(loc, account)
         yield from _levels(loc, account)
         for source_name, source in _mapping(_mapping(account).get("sources")).items():
             yield from _source((*loc, "sources", source_name), _mapping(source), owners)
@@ -79,6 +80,15 @@ def _rules(loc: Loc, account: Any) -> Iterator[Fault]:
         hits, minutes = written.get("hits", 3), written.get("of_minutes", 5)
         if isinstance(hits, int) and isinstance(minutes, int) and hits > minutes:
             yield here, f"`hits` ({hits}) is more than `of_minutes` ({minutes}): it could never fire"
+
+
+def _policies(loc: Loc, account: Any) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, policy in enumerate(_list(_mapping(account).get("abandonment"))):
+        channel = str(_mapping(policy).get("channel", ""))
+        if channel in seen:
+            yield (*loc, "abandonment", number), f"another policy is for {channel or 'any channel'}; say both in one"
+        seen.add(channel)
 
 
 def _levels(loc: Loc, account: Any) -> Iterator[Fault]:

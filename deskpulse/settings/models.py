@@ -68,6 +68,19 @@ class Target(Frozen):
     priority: str = Field(default="", max_length=128, description="left out: any priority")
 
 
+class Abandonment(Frozen):
+    """Abandonment that no helpdesk tells. A channel's own policy holds for it alone, however little it says."""
+
+    channel: str = Field(default="", max_length=128, description="left out: any channel without a policy of its own")
+    silence: Annotated[int, between("1s", "30d")] | None = Field(
+        default=None,
+        description="a waiting ticket is abandoned when nothing has happened for longer, for example 10m; left out: never",
+    )
+    unanswered_end: bool = Field(
+        default=False, description="true: a ticket that ends before any human reply, but not by a bot, counts as abandoned"
+    )
+
+
 class Rule(Frozen):
     """A variance alert; docs/alerts.md says what each number does."""
 
@@ -113,6 +126,9 @@ class Account(Frozen):
     levels: dict[ChannelClass, Bounds] = Field(default_factory=dict, description="bounds of the service levels by channel class")
     targets: tuple[Target, ...] = Field(
         default=(), description="a list of targets: {metric: frt_human, channel: chat, within: 5m}"
+    )
+    abandonment: tuple[Abandonment, ...] = Field(
+        default=(), description="a list of policies: {channel: chat, silence: 10m}; left out: only what the helpdesk tells"
     )
     rules: tuple[Rule, ...] = Field(default=(Rule(id="frt-drift"),), description="a list of variance rules; [] switches them off")
     sources: dict[Name, Source] = Field(default_factory=dict, description="helpdesks and programs that send, by name")

@@ -23,7 +23,7 @@ with its line. A variable of the environment outranks the file: `DESKPULSE_KAFKA
 
 - Durations have a unit: `90s`, `5m`, `1h30m`, `2d`. Ratios are decimals and are never rounded.
 - A secret is the text itself, `${NAME}` of the environment, or `file:/path`. A token may be `sha256:` and its hash. Secrets are never printed and never enter the log.
-- What changes numbers (zone, grace, channels, levels, targets, rules) goes into the log, dated, by `deskpulse apply`; `up` runs it. A running gateway reads changed sources from its next request on.
+- What changes numbers (zone, grace, channels, levels, targets, abandonment, rules) goes into the log, dated, by `deskpulse apply`; `up` runs it. A running gateway reads changed sources from its next request on.
 
 ```yaml
 accounts:
@@ -32,6 +32,8 @@ accounts:
     zone: Europe/Berlin
     targets:
       - {metric: frt_human, channel: chat, within: 5m}
+    abandonment:
+      - {channel: chat, silence: 10m, unanswered_end: true}
     rules:
       - {id: frt-drift}                       # the default: first response per channel, twice the usual
       - {id: slow-replies, metric: reply_time, scope: team, ratio: 1.5, window: 1h}

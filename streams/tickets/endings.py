@@ -14,6 +14,10 @@ def resolve(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     if t.status != "open":
         return
     at, actor = e.at, e.actor
+    is_unanswered = t.first_replied_at is None and t.asked and t.waiting_since is not None and actor != "bot"
+    if is_unanswered and book.is_abandoned_by_end(t.channel, at):
+        abandon(t, at, book, changes)
+        return
     agent = e.agent
     if not agent and actor != "customer":
         agent = t.agent if actor == "agent" else actor
@@ -37,7 +41,7 @@ def resolve(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     if opened is None:
         return
     took = at - opened
-    if t.resolution_ms is None:
+    if t.resolution_ms is None and t.whole:
         one = int(t.replies == 1)
         zero = int(t.first_replied_at is None and actor != "agent")
         put(t, Fact(m.FIRST_RESOLUTION_TIME, 0, took, at, hour, channel, team, agent, priority), changes)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from streams.book import Book
+from streams.tickets.endings import abandon
 from streams.tickets.life import step
 from streams.tickets.moment import Moment, canonical, order
 from streams.tickets.telling import Changes
@@ -28,12 +29,15 @@ class Outcome(Enum):
     """Older than what is sealed: nothing can be corrected there."""
 
 
-Seen = Callable[[Moment, Ticket], None]
-"""Told of the ticket after each event of a history walked anew."""
+Seen = Callable[[int, Ticket], None]
+"""Told of the ticket after each event of a history walked anew, and after a lapse: at which instant, and how it is then."""
 
 
-def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen) -> tuple[Ticket, Outcome]:
-    """The ticket after `e`: the same object stepped on when `e` is the newest, else one walked anew."""
+def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen, end_ms: int) -> tuple[Ticket, Outcome]:
+    """The ticket after `e`: the same object stepped on when `e` is the newest, else one walked anew.
+
+    A silence that lapses before `end_ms` has lapsed; one that a newer event ended has too, if it was long enough.
+    """
     history = t.history
     if history:
         if t.sealed_through is not None and order(e) <= tuple(t.sealed_through):
@@ -41,18 +45,23 @@ def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen) -> tup
         name = e.id
         for known in history:
             if known.id == name:
-                return _again(t, known, e, book, changes, seen)
+                return _again(t, known, e, book, changes, seen, end_ms)
         last = history[-1]
     if not history or e.at > last.at or order(last) < order(e):
-        step(t, e, book, changes)
-        history.append(e)
-        return (_seal(t, book) if len(history) > SEAL_AT else t), Outcome.APPLIED
+        due = t.lapses_at
+        if due is None or (t.status == "open" and e.at <= due):
+            step(t, e, book, changes)
+            history.append(e)
+            if book.can_lapse:
+                t.lapses_at = _lapses_at(t, book)
+                _lapse(t, end_ms, book, changes)
+            return (_seal(t, book) if len(history) > SEAL_AT else t), Outcome.APPLIED
     key = order(e)
     history.insert(bisect_left(history, key, key=order), e)
-    return rewalk(t, book, changes, seen), Outcome.APPLIED
+    return rewalk(t, book, changes, seen, end_ms), Outcome.APPLIED
 
 
-def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, seen: Seen) -> tuple[Ticket, Outcome]:
+def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, seen: Seen, end_ms: int) -> tuple[Ticket, Outcome]:
     mine, theirs = canonical(known), canonical(e)
     if mine == theirs:
         return t, Outcome.REPEATED
@@ -61,16 +70,15 @@ def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, se
         return t, Outcome.CONFLICT_KEPT
     t.history.remove(known)
     t.history.insert(bisect_left(t.history, order(e), key=order), e)
-    return rewalk(t, book, changes, seen), Outcome.APPLIED
+    return rewalk(t, book, changes, seen, end_ms), Outcome.APPLIED
 
 
-def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen) -> Ticket:
+def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen, end_ms: int) -> Ticket:
     """The ticket that the history gives from its beginning; `changes` is the difference to the facts of `t`."""
     fresh = unpack(t.sealed) if t.sealed is not None else _blank(t)
-    ignored = Changes()
-    for e in t.history:
-        step(fresh, e, book, ignored)
-        seen(e, fresh)
+    _walk(fresh, t.history, book, seen)
+    if _lapse(fresh, end_ms, book, Changes()):
+        seen(fresh.lapses_at or 0, fresh)
     fresh.history = t.history
     fresh.conflicts = t.conflicts
     fresh.sealed, fresh.sealed_through = t.sealed, t.sealed_through
@@ -81,14 +89,39 @@ def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen) -> Ticket:
     return fresh
 
 
+def _walk(t: Ticket, events: Iterable[Moment], book: Book, seen: Seen) -> None:
+    ignored = Changes()
+    for e in events:
+        if _lapse(t, e.at, book, ignored):
+            seen(t.lapses_at or 0, t)
+        step(t, e, book, ignored)
+        t.lapses_at = _lapses_at(t, book) if book.can_lapse else None
+        seen(e.at, t)
+
+
+def _lapses_at(t: Ticket, book: Book) -> int | None:
+    if t.status != "open" or t.waiting_since is None:
+        return None
+    silence = book.silence_ms(t.channel, t.updated_at)
+    return None if silence is None else t.updated_at + silence
+
+
+def _lapse(t: Ticket, end_ms: int, book: Book, changes: Changes) -> bool:
+    """Nothing came until the silence was too long: the customer has left. True if that is new."""
+    due = t.lapses_at
+    if due is None or due >= end_ms or t.status != "open":
+        return False
+    abandon(t, due, book, changes)
+    return True
+
+
 def _blank(t: Ticket) -> Ticket:
     return Ticket(schema=t.schema, version=t.version, account=t.account, source=t.source, ticket=t.ticket, vendor=t.vendor)
 
 
 def _seal(t: Ticket, book: Book) -> Ticket:
     base = unpack(t.sealed) if t.sealed is not None else _blank(t)
-    for e in t.history[:SEALED]:
-        step(base, e, book, Changes())
+    _walk(base, t.history[:SEALED], book, lambda *_: None)
     base.history = []
     t.sealed = pack(base)
     t.sealed_through = order(t.history[SEALED - 1])

@@ -23,7 +23,7 @@ def step(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     t.updated_at = e.at
     if t.status in ("merged", "removed"):
         return
-    if not t.began:
+    if t.gap or not t.began:
         _begin(t, e, book, changes)
         return
     rank = e.rank
@@ -60,11 +60,19 @@ def _others(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
 
 
 def _begin(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
-    """The first event decides whether the ticket is whole or partial."""
+    """The first event decides whether the ticket is whole or partial; the first that was seen, if the opening was missed."""
+    had_opened, t.gap = t.gap, False
     t.began = True
     rank = e.rank
     if rank == moment.OPENED:
-        _open(t, e, book, changes)
+        if not moment.is_missed(e):
+            _open(t, e, book, changes)
+            return
+        t.gap = True
+        if had_opened:
+            _open_late(t, e, changes)
+        else:
+            _describe(t, e, book, changes)
     elif rank in (moment.SURVEYED, moment.RESOLVED, moment.ABANDONED, moment.MERGED, moment.REMOVED):
         if rank == moment.SURVEYED:
             t.status = "resolved"
@@ -78,20 +86,27 @@ def _begin(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
             if (e.rest[0] or "").lower() in CLOSED:
                 t.status = "resolved"
                 return
-        adopted = Fact(m.ADOPTED, 0, 1, e.at, book.hour(e.at), t.channel, t.team, t.agent, t.priority)
-        put(t, adopted, changes)
+        if not had_opened:
+            adopted = Fact(m.ADOPTED, 0, 1, e.at, book.hour(e.at), t.channel, t.team, t.agent, t.priority)
+            put(t, adopted, changes)
         step(t, e, book, changes)
 
 
-def _open(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
-    direction, t.channel, t.customer, t.priority, tags, t.brand, t.language, t.tier, _ = e.rest
+def _describe(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
+    """What an opening says, and that it was."""
+    _, t.channel, t.customer, t.priority, tags, t.brand, t.language, t.tier = e.rest[:8]
     t.tags = tuple(tags)
     t.team, t.agent = e.team, e.agent
-    t.whole = True
-    t.opened_at = t.cycle_from = e.at
+    t.opened_at = e.at
     hour = t.opened_hour = book.hour(e.at)
     put(t, Fact(m.TICKETS_OPENED, 0, 1, e.at, hour, t.channel, t.team, e.agent, t.priority), changes)
-    if direction == "in":
+
+
+def _open(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
+    _describe(t, e, book, changes)
+    t.whole = True
+    t.cycle_from = e.at
+    if e.rest[0] == "in":
         t.asked = True
         t.turn = 1
         t.waiting_since = e.at
@@ -99,7 +114,7 @@ def _open(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
 
 def _open_late(t: Ticket, e: Moment, changes: Changes) -> None:
     """An opening that does not come first fills what is unknown; the ticket stays partial."""
-    direction, channel, customer, priority, tags, brand, language, tier, _ = e.rest
+    direction, channel, customer, priority, tags, brand, language, tier = e.rest[:8]
     t.channel = t.channel or channel
     t.customer = t.customer or customer
     t.priority = t.priority or priority
@@ -109,7 +124,7 @@ def _open_late(t: Ticket, e: Moment, changes: Changes) -> None:
     t.tier = t.tier or tier
     t.team = t.team or e.team
     t.agent = t.agent or e.agent
-    if direction == "in":
+    if direction == "in" and not moment.is_missed(e):
         _customer(t, e.at, customer, changes)
 
 

@@ -14,6 +14,9 @@ from events import wire
 OPENED, REOPENED, CUSTOMER, REPLIED, HANDLED, UPDATED, RESOLVED, ABANDONED, SURVEYED, MERGED, REMOVED = range(11)
 """The rank of a type among events of one instant, and its code."""
 
+_OPENING_SEEN = 9
+"""So many fields has the rest of an opening; one that was missed has another."""
+
 
 class Moment(Struct, array_like=True, gc=False):
     at: int
@@ -36,7 +39,7 @@ def instant_ms(time: datetime) -> int:
 def _opened(e: wire.TicketOpened, at: int) -> Moment:
     d = e.data
     rest = (d.direction, d.channel, d.customer, d.priority, d.tags, d.brand, d.language, d.tier, d.status)
-    return Moment(at, d.sequence, OPENED, e.id, d.actor, True, d.agent, d.team, rest)
+    return Moment(at, d.sequence, OPENED, e.id, d.actor, True, d.agent, d.team, (*rest, True) if d.missed else rest)
 
 
 def _replied(e: wire.TicketReplied, at: int) -> Moment:
@@ -83,6 +86,11 @@ def _removed(e: wire.TicketRemoved, at: int) -> Moment:
 def _handled(e: wire.TicketHandled, at: int) -> Moment:
     d = e.data
     return Moment(at, d.sequence, HANDLED, e.id, "agent", True, d.agent, d.team, (d.talk_ms, d.hold_ms, d.wrap_ms))
+
+
+def is_missed(m: Moment) -> bool:
+    """Of an opening: what followed it was not seen."""
+    return len(m.rest) > _OPENING_SEEN
 
 
 MOMENTS: dict[type, Callable[[Any, int], Moment]] = {

@@ -13,6 +13,8 @@ Heading = tuple[int | None, int | None, str, str, str, tuple[str, ...]]
 
 class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     began: bool = False
+    gap: bool = False
+    """It was opened, and what came then was not seen; until the next event."""
     whole: bool = False
     asked: bool = False
     """Whole, and opened by the customer: first response times run from the opening."""
@@ -45,6 +47,8 @@ class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     sealed: bytes | None = None
     """The ticket as of the last sealed event, packed; the history goes on after it."""
     sealed_through: tuple[int, int, int, str] | None = None
+    lapses_at: int | None = None
+    """When the silence since the last event ends the waiting, or ended it; None where it may last."""
 
 
 def heading(t: Ticket) -> Heading:

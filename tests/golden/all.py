@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.golden import order, partial, ratings, replies, settings, variance, waiting
+from tests.golden import abandonment, order, partial, ratings, replies, settings, variance, waiting
 from tests.golden.scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -12,5 +12,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     *partial.SCENARIOS,
     *waiting.SCENARIOS,
     *settings.SCENARIOS,
+    *abandonment.SCENARIOS,
     *variance.SCENARIOS,
 )

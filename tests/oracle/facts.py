@@ -39,7 +39,7 @@ class Heading(NamedTuple):
 
 
 def heading(life: Life, book: Book) -> Heading:
-    opened_at = life.steps[0].at if life.whole else None
+    opened_at = life.opening.at if life.opening else None
     hour = None if opened_at is None else book.hour(opened_at)
     d = life.dimensions
     return Heading(opened_at, hour, d.brand, d.language, d.tier, d.tags)
@@ -73,15 +73,16 @@ class _Told:
         return Fact(metric, ordinal, value, step.at, self.book.hour(step.at), d.channel, team, agent, d.priority, met, level)
 
     def beginning(self) -> Iterator[Fact]:
-        first = self.life.steps[0]
-        if self.life.whole:
-            yield self._fact("tickets_opened", 0, 1, first, (first.event.agent, first.event.team or first.dimensions.team))
+        first, opening = self.life.steps[0], self.life.opening
+        if opening:
+            credit = (opening.event.agent, opening.event.team or opening.dimensions.team)
+            yield self._fact("tickets_opened", 0, 1, opening, credit)
         if self.life.adopted:
             yield self._fact("adopted", 0, 1, first, (first.dimensions.agent, first.dimensions.team))
 
     def first_replies(self) -> Iterator[Fact]:
-        opening = self.life.steps[0].event
-        if not self.life.whole or opening.text("direction", "in") != "in":
+        opening = self.life.opening
+        if not self.life.whole or opening is None or opening.event.text("direction", "in") != "in":
             return
         began = opening.at
         any_reply = [s for s in self.life.steps if s.did & {Did.HUMAN_REPLY, Did.MACHINE_REPLY}]
@@ -104,8 +105,8 @@ class _Told:
 
     def resolutions(self) -> Iterator[Fact]:
         resolved = self.life.when(Did.RESOLUTION)
-        opened = self.life.steps[0].at if self.life.whole else None
-        began = {1: opened, **{s.cycle: s.at for s in self.life.when(Did.REOPENING)}}
+        opened = self.life.opening.at if self.life.opening else None
+        began = {1: opened if self.life.whole else None, **{s.cycle: s.at for s in self.life.when(Did.REOPENING)}}
         for step in resolved:
             yield self._fact("resolved_events", step.cycle, 1, step, resolver(step))
             start = began[step.cycle]
@@ -114,8 +115,10 @@ class _Told:
         if not resolved or opened is None:
             return
         first, last = resolved[0], resolved[-1]
-        yield self._fact("first_resolution_time", 0, first.at - opened, first, resolver(first))
         yield self._fact("full_resolution_time", 0, last.at - opened, last, resolver(last))
+        if not self.life.whole:
+            return
+        yield self._fact("first_resolution_time", 0, first.at - opened, first, resolver(first))
         human = self.life.when(Did.HUMAN_REPLY)
         one = counted_replies(self.life.steps[: self.life.steps.index(first)], self.book) == 1 and all(
             s.cycle == 1 for s in human

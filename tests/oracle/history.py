@@ -88,7 +88,8 @@ class Event:
         match self.kind:
             case "opened":
                 head = [text("direction", "in"), text("channel"), text("customer"), text("priority"), list(told.get("tags", ()))]
-                return [*head, text("brand"), text("language"), text("tier"), text("status")]
+                missed = [True] if told.get("missed") else []
+                return [*head, text("brand"), text("language"), text("tier"), text("status"), *missed]
             case "reopened":
                 return [text("status", "open")]
             case "replied":

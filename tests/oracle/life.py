@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import takewhile
 
 from tests.oracle.history import Event
 
@@ -12,7 +13,6 @@ _CLOSED = ("solved", "closed", "resolved")
 
 
 class Did(Enum):
-    OPENING = auto()
     MESSAGE = auto()
     HUMAN_REPLY = auto()
     MACHINE_REPLY = auto()
@@ -58,7 +58,9 @@ class Step:
 class Life:
     steps: Sequence[Step]
     whole: bool
+    """Nothing is missing from its opening on."""
     adopted: bool
+    opening: Step | None
     last_at: int = 0
     """Time of the last event in order, whether it counted or not."""
     merged_into: str = ""
@@ -73,27 +75,35 @@ class Life:
         return [step for step in self.steps if did in step.did]
 
 
-def live(history: Sequence[Event]) -> Life:
-    """The life that a history, in order, tells."""
-    first = history[0]
-    whole = first.kind == "opened"
-    status = "open"
-    if first.kind in ("surveyed", "reopened") or _closes(first):
-        status = "resolved"
+def live(history: Sequence[Event], left: Collection[str] = ()) -> Life:
+    """The life that a history, in order, tells. Of the events in `left`, by id, an end counts as an abandonment."""
+    missed = list(takewhile(_is_missed, history))
+    seen = history[len(missed) :][:1]
+    whole = bool(seen) and seen[0].kind == "opened"
     unadopted = ("opened", "surveyed", "reopened", "resolved", "abandoned", "merged", "removed")
-    adopted = first.kind not in unadopted and not _closes(first)
+    adopted = not missed and seen[0].kind not in unadopted and not _closes(seen[0])
+    opening = seen[0] if whole else missed[0] if missed else None
     steps: list[Step] = []
-    dimensions, cycle, into = Dimensions(), 1, ""
+    dimensions, cycle, into, status = Dimensions(), 1, "", "open"
     for event in history:
         if status in ("merged", "removed"):
             break
-        dimensions = _described(dimensions, event, is_opening=event is first)
-        did, after = _effect(event, status, is_opening=event is first)
+        if event in seen and (event.kind in ("surveyed", "reopened") or _closes(event)):
+            status = "resolved"
+        is_opening = event is history[0] or (whole and event in seen)
+        dimensions = _described(dimensions, event, is_opening=is_opening)
+        did, after = _effect(event, status, is_left=event.id in left)
         cycle += Did.REOPENING in did
         into = event.text("into") if event.kind == "merged" else into
         steps.append(Step(event, did, status, after, cycle, dimensions))
         status = after
-    return Life(steps, whole, adopted, history[-1].at, into, dimensions, status)
+    opened = [step for step in steps if step.event is opening]
+    return Life(steps, whole, adopted, opened[0] if opened else None, history[-1].at, into, dimensions, status)
+
+
+def _is_missed(event: Event) -> bool:
+    """An opening that a later delivery told: what followed it was not seen."""
+    return event.kind == "opened" and bool(event.told.get("missed"))
 
 
 def _new_status(event: Event) -> str:
@@ -110,7 +120,7 @@ def _closes(event: Event) -> bool:
 
 def _is_message(event: Event) -> bool:
     if event.kind == "opened":
-        return event.text("direction", "in") == "in"
+        return event.text("direction", "in") == "in" and not _is_missed(event)
     return event.kind == "replied" and event.actor == "customer" and event.public
 
 
@@ -143,11 +153,9 @@ def _described(now: Dimensions, event: Event, *, is_opening: bool) -> Dimensions
     return now
 
 
-def _effect(event: Event, status: str, *, is_opening: bool) -> tuple[frozenset[Did], str]:
+def _effect(event: Event, status: str, *, is_left: bool) -> tuple[frozenset[Did], str]:
     """What the event did to a ticket of this status, and the status after it."""
     did: set[Did] = set()
-    if event.kind == "opened" and is_opening:
-        did.add(Did.OPENING)
     if _is_message(event):
         did.add(Did.MESSAGE)
     if event.kind == "replied" and event.actor != "customer" and event.public:
@@ -157,6 +165,8 @@ def _effect(event: Event, status: str, *, is_opening: bool) -> tuple[frozenset[D
     wants_closed = event.kind == "resolved" or _closes(event)
     wants_open = event.kind == "reopened" or _new_status(event) == "open"
     match status:
+        case "open" if wants_closed and is_left:
+            return frozenset(did | {Did.ABANDONMENT}), "abandoned"
         case "open" if wants_closed:
             return frozenset(did | {Did.RESOLUTION}), "resolved"
         case "open" if event.kind == "abandoned":

@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.oracle.abandonment import lapses_at, live_with
 from tests.oracle.alerts import Alerts
 from tests.oracle.facts import Fact, Heading, heading, measured
 from tests.oracle.gauges import Gauges, timeline
 from tests.oracle.history import Event, History
-from tests.oracle.life import live
 from tests.oracle.minutes import LIVE, MINUTE_MS, Windows
 from tests.oracle.placing import place
 from tests.oracle.reading import Configuration, Silent, Tick, read
 from tests.oracle.rows import row
 from tests.oracle.settings import Book, is_workable
-from tests.oracle.turns import take_turns
 
 _AHEAD_MS = 2 * 60_000
 _HORIZON_MS = 45 * 86_400_000
@@ -51,6 +50,8 @@ class _Kept:
     heading: Heading
     edition: int
     """Of the settings it was told under."""
+    lapses_at: int | None
+    """When it is abandoned if nothing comes."""
 
 
 class _Account:
@@ -90,9 +91,14 @@ class _Account:
         unwatched = self.gauges.is_quiet or (
             not self.gauges.moved and self.closed * MINUTE_MS > self.last_event_ms + LIVE * MINUTE_MS
         )
-        return unwatched and self.alerts.is_quiet
+        waits = any(kept.lapses_at is not None for kept in self.tickets.values())
+        return unwatched and self.alerts.is_quiet and not waits
 
     def _close(self, minute: int) -> None:
+        end_ms = (minute + 1) * MINUTE_MS
+        for key, kept in self.tickets.items():
+            if kept.lapses_at is not None and kept.lapses_at < end_ms:
+                self._tell(key, kept.history, kept, end_ms)
         for (scope, label), reading in self.gauges.close(minute, self.last_event_ms).items():
             for metric, value in zip(("backlog_open", "waiting_now", "oldest_wait"), reading, strict=True):
                 self.readings[self.name, metric, scope, label, minute] = value
@@ -108,8 +114,10 @@ class _Account:
         history = kept.history if kept else History()
         if not history.add(event) and kept is not None and kept.edition == self.book.edition:
             return
-        life = live(history.in_order())
-        turns = take_turns(life)
+        self._tell(key, history, kept, (self.closed + 1) * MINUTE_MS)
+
+    def _tell(self, key: tuple[str, str], history: History, kept: _Kept | None, until_ms: int) -> None:
+        life, turns = live_with(history.in_order(), self.book, until_ms)
         head, everything = heading(life, self.book), measured(life, turns, self.book)
         told = [] if life.left else everything
         before = kept.facts if kept else []
@@ -120,8 +128,9 @@ class _Account:
             if fact not in before:
                 self.windows.change(fact, +1, self.closed)
                 self.latest_fact_minute = max(self.latest_fact_minute, fact.at // MINUTE_MS)
-        self.gauges.retold(f"{event.source}/{event.ticket}", timeline(life, turns))
-        self.tickets[key] = _Kept(history, row(life, turns, self.book, head, everything), told, head, self.book.edition)
+        self.gauges.retold("/".join(key), timeline(life, turns))
+        due = lapses_at(life.steps[-1], turns.waiting[-1], self.book)
+        self.tickets[key] = _Kept(history, row(life, turns, self.book, head, everything), told, head, self.book.edition, due)
 
 
 def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -> Expected:

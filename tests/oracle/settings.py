@@ -53,6 +53,16 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Abandonment:
+    channel: str = ""
+    silence_ms: int | None = None
+    unanswered_end: bool = False
+
+
+_NEVER = Abandonment()
+
+
+@dataclass(frozen=True)
 class Settings:
     zone: str = "UTC"
     grace_ms: int = 5000
@@ -60,6 +70,13 @@ class Settings:
     level_bounds_ms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     rules: tuple[Rule, ...] = (Rule("frt-drift"),)
+    abandonment: tuple[Abandonment, ...] = ()
+
+    def abandonment_of(self, channel: str) -> Abandonment:
+        """The channel's own policy, else the one for any; of two alike the first."""
+        mine = [policy for policy in self.abandonment if policy.channel == channel]
+        general = [policy for policy in self.abandonment if not policy.channel]
+        return (mine + general + [_NEVER])[0]
 
     def class_of(self, channel: str) -> str:
         return self.channel_classes.get(channel) or CLASS_OF.get(channel, "email")
@@ -123,6 +140,8 @@ def settings_from(told: Mapping[str, Any]) -> Settings:
         given["level_bounds_ms"] = {kind: tuple(bounds) for kind, bounds in told["level_bounds_ms"].items()}
     if "targets" in told:
         given["targets"] = tuple(Target(**target) for target in told["targets"])
+    if "abandonment" in told:
+        given["abandonment"] = tuple(Abandonment(**policy) for policy in told["abandonment"])
     if "rules" in told:
         given["rules"] = tuple(_rule(rule) for rule in told["rules"])
     return Settings(**given)

@@ -20,13 +20,25 @@ from streams.results import Result
 from streams.state import Settings
 from tests.fold_adapter import Reader, folded, sources
 from tests.golden.scenario import facts_of
-from tests.log_strategies import CALM, DAY, HERE, NO_EVENTS, NUMBER, PARTITIONS, START_MS, busy_logs, logs, renumbered
+from tests.log_strategies import (
+    CALM,
+    DAY,
+    HERE,
+    NO_EVENTS,
+    NUMBER,
+    PARTITIONS,
+    START_MS,
+    busy_logs,
+    logs,
+    renumbered,
+    silent_logs,
+)
 from tests.oracle.log import Expected, recompute
 from tests.timeline import Record, Timeline
 
 EPOCH, LOG = 3, "cluster/topic"
 STATE_TOPICS = ("fold-state", "tickets", "metric-windows")
-any_log = logs() | busy_logs()
+any_log = logs() | busy_logs() | silent_logs()
 
 
 class Compacted:
