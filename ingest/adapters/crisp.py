@@ -25,7 +25,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import epoch_ms, first
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import rating
@@ -163,7 +163,8 @@ def _received(notice: _Notice) -> Adapted:
         actor = "system"
     agent = text(notice.user.get("user_id")) if actor == "agent" else ""
     replied = Replied(actor=actor, public=kind != "note", agent=agent, message_id=message)
-    return [TicketReplied(**notice.head("replied", message), data=replied)]
+    envelope = notice.head("replied", message)
+    return [TicketReplied(**envelope, data=replied), *called(envelope, "agent", agent, text(notice.user.get("nickname")))]
 
 
 def _state(notice: _Notice) -> Adapted:
