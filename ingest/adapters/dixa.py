@@ -27,10 +27,10 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, Nameable, called, channel, head
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import recalled
-from ingest.adapters.reading import Fields, inner, json_object, names, text, word
+from ingest.adapters.reading import Fields, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
 from ingest.setup.steps import Setup
@@ -64,6 +64,8 @@ _SCALES = {"csat": "1-5", "nps": "1-10", "thumbsupordown": "0-1"}
 _UNASSIGNED_LAST_MS = 1000
 """What closes without an agent may be told as closed and as abandoned, a moment apart. The latter wins, so the former waits."""
 _STATUS_OF = {"pending": "pending", "pending_expired": "open"}
+_BESIDE = ("agent", "assignee", "user")
+"""Where the agent of an assignment may stand, beside the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,16 @@ class _Notice:
     def head(self, at_ms: int | None = None) -> Head:
         return head(self.delivery, self.event_id, self.ticket, self.at_ms if at_ms is None else at_ms)
 
+    def names(self) -> list[Event]:
+        """Of the members of the team, the queues and the tags in it. Whoever is no member may be a customer."""
+        data, conversation = self.data, self.conversation
+        people = [inner(data, "author"), *(inner(data, place) for place in _BESIDE), inner(conversation, "assignee")]
+        told: list[tuple[Nameable, Fields]] = [("agent", one) for one in people if word(one.get("user_type")) == "member"]
+        told += [("team", inner(place, "queue")) for place in (data, conversation)]
+        told += [("tag", one) for one in objects(conversation.get("tags"))]
+        found = [event for kind, one in told for event in called(self.head(), kind, text(one.get("id")), text(one.get("name")))]
+        return list({event.id: event for event in found}.values())
+
 
 def adapt(delivery: Delivery) -> Adapted:
     body = json_object(delivery)
@@ -120,7 +132,9 @@ def adapt(delivery: Delivery) -> Adapted:
     if not event_id or at_ms is None or not text(conversation.get("csid")):
         missing = "event_id" if not event_id else "event_timestamp" if at_ms is None else "data.conversation.csid"
         return delivery.not_understood(f"$.{missing}: missing or unreadable")
-    return _KINDS[name](_Notice(delivery, event_id, at_ms, data, conversation), name)
+    notice = _Notice(delivery, event_id, at_ms, data, conversation)
+    adapted = _KINDS[name](notice, name)
+    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 
 def _created(notice: _Notice, _: str) -> Adapted:
@@ -211,7 +225,7 @@ def _changed(notice: _Notice, name: str) -> Adapted:
 
 
 def _agent_of(data: Fields) -> str:
-    return next((found for name in ("agent", "assignee", "user") if (found := text(inner(data, name).get("id")))), "")
+    return next((found for name in _BESIDE if (found := text(inner(data, name).get("id")))), "")
 
 
 def _tags(notice: _Notice) -> tuple[str, ...]:
