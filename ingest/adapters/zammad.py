@@ -27,10 +27,10 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import recalled
-from ingest.adapters.reading import Fields, flag, inner, json_object, text, word
+from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.delivery import Adapted, Delivery
 from ingest.setup.steps import Setup
 
@@ -111,6 +111,24 @@ class _Notice:
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
 
+    def names(self) -> list[Event]:
+        """Of the group, and of those who are agents for certain: another customer of the organisation may change a ticket too."""
+        ticket, article, editor = self.ticket, self.article, inner(self.ticket, "updated_by")
+        people = [
+            inner(ticket, "owner"),
+            inner(ticket, "created_by") if self.direction == "out" else {},
+            inner(article, "created_by") if _name(article, "sender") == "agent" else {},
+            editor if "Agent" in names(editor.get("roles")) else {},
+        ]
+        at_ms = first(self.updated_at_ms, instant(article.get("created_at")))
+        if at_ms is None:
+            return []
+        envelope, others = self.head(f"names:{self.id}:{at_ms}", at_ms), {*_NOBODY, _id(ticket, "customer")}
+        agents = [one for one in people if text(one.get("id")) not in others]
+        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), _full_name(one))]
+        found += called(envelope, "team", self.team, text(inner(ticket, "group").get("name")))
+        return list({event.id: event for event in found}.values())
+
 
 def adapt(delivery: Delivery) -> Adapted:
     body = json_object(delivery)
@@ -121,12 +139,14 @@ def adapt(delivery: Delivery) -> Adapted:
         return notice.delivery.not_understood("$.ticket.id: missing or unreadable")
     claim = (delivery.headers.get("x-zammad-trigger", "").lower().split() or [""])[-1]
     if claim == "ticket.opened":
-        return _opened(notice)
-    if claim == "ticket.replied":
-        return _replied(notice)
-    if claim in _OF_STATES:
-        return _changed(notice, claim)
-    return notice.delivery.not_understood("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
+        adapted = _opened(notice)
+    elif claim == "ticket.replied":
+        adapted = _replied(notice)
+    elif claim in _OF_STATES:
+        adapted = _changed(notice, claim)
+    else:
+        return notice.delivery.not_understood("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
+    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 
 def _opened(notice: _Notice) -> Adapted:
@@ -243,3 +263,7 @@ def _id(fields: Fields, name: str) -> str:
 def _name(fields: Fields, name: str) -> str:
     """Of a state, sender or priority: nested or as text."""
     return (word(inner(fields, name).get("name")) or word(fields.get(name)))[:128]
+
+
+def _full_name(person: Fields) -> str:
+    return f"{text(person.get('firstname'))} {text(person.get('lastname'))}"
