@@ -29,7 +29,7 @@ from events.wire import (
     Updated,
 )
 from ingest.adapters import template
-from ingest.adapters.canonical import Head, head
+from ingest.adapters.canonical import Head, called, head
 from ingest.adapters.instants import epoch_ms, first, instant
 from ingest.adapters.opening import recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
@@ -141,6 +141,17 @@ class _Notice:
     def head(self, event_id: str, at_ms: int | None = None) -> Head:
         return head(self.delivery, event_id, self.issue, self.at_ms if at_ms is None else at_ms)
 
+    def names(self) -> list[Event]:
+        """Of the agents in it. Where the reporter or an account's type is left out, whoever acts may be a customer: the assignee alone."""
+        told = [inner(self.body, "user"), inner(inner(self.body, "comment"), "author")] if inner(self.fields, "reporter") else []
+        items = [one for one in objects(inner(self.body, "changelog").get("items")) if word(one.get("field")) == "assignee"]
+        people = [one for one in told if word(one.get("accountType")) == "atlassian"] + [inner(self.fields, "assignee")]
+        people += [{"accountId": one.get("to"), "displayName": one.get("toString")} for one in items]
+        envelope = self.head(f"names:{self.issue}:{self.at_ms}")
+        agents = [one for one in people if self.actor(one)[0] == "agent"]
+        found = [event for one in agents for event in called(envelope, "agent", _person(one), text(one.get("displayName")))]
+        return list({event.id: event for event in found}.values())
+
 
 def adapt(delivery: Delivery) -> Adapted:
     """One delivery; a change of several fields gives an event for each that matters."""
@@ -175,13 +186,14 @@ def adapt(delivery: Delivery) -> Adapted:
     notice = _Notice(delivery, body, issue_id, fields, at_ms)
     match name:
         case "issue_created":
-            return _created(notice)
+            adapted = _created(notice)
         case "comment_created":
-            return _commented(notice, comment)
+            adapted = _commented(notice, comment)
         case "issue_deleted":
-            return [TicketRemoved(**notice.head(f"removed:{issue_id}"), data=Removed(reason="deleted"))]
+            adapted = [TicketRemoved(**notice.head(f"removed:{issue_id}"), data=Removed(reason="deleted"))]
         case _:
-            return _updated(notice, comment)
+            adapted = _updated(notice, comment)
+    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 
 def _created(notice: _Notice) -> Adapted:
