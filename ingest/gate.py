@@ -12,7 +12,7 @@ from ingest.counters import Counters
 from ingest.customer import Customers
 from ingest.dead_letters import dead_letter
 from ingest.delivery import Delivery
-from ingest.directory import Directory
+from ingest.news import News
 from ingest.rate import Buckets
 from ingest.record import DURABLE, Log, Outcome, Record
 from ingest.settings import GatewaySettings, Source
@@ -29,7 +29,7 @@ class Gate:
     shelter: Shelter | None = None
     """Where deliveries that nobody sends again wait for the broker, if anywhere."""
     buckets: Buckets = field(default_factory=Buckets)
-    directory: Directory = field(default_factory=Directory)
+    news: News = field(default_factory=News)
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:

@@ -43,6 +43,8 @@ def _told(event: wire.Event, ticket: Ticket | None) -> tuple[str, list[str]]:
     match event:
         case wire.TicketOpened(data=data):
             way = ", by a message that went out" if data.direction == "out" else ""
+            if data.missed:
+                way += "; told by a later delivery, so its first response stays unknown"
             named = [
                 _named("channel", data.channel),
                 _customer(is_known=bool(data.customer)),

@@ -28,7 +28,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, channel, head
 from ingest.adapters.instants import epoch_s, first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -122,11 +122,13 @@ def adapt(delivery: Delivery) -> Adapted:
         return delivery.rejected(Reason.UNKNOWN_TYPE, "$.event: no event that is known")
     if not conversation.id:
         return _fault(delivery, "$.conversation.id" if about_message else "$.id", "missing or unreadable")
-    if not about_message:
-        return _OF_CONVERSATIONS[kind](conversation)
-    if not text(body.get("id")):
+    if about_message and not text(body.get("id")):
         return _fault(delivery, "$.id", "missing or unreadable")
-    return _message(conversation, body) if kind == "message_created" else _message_updated(conversation, body)
+    if kind == "message_created":
+        adapted = _message(conversation, body)
+    else:
+        adapted = _message_updated(conversation, body) if about_message else _OF_CONVERSATIONS[kind](conversation)
+    return missed(adapted, epoch_s(conversation.fields.get("created_at")), conversation.channel, customer=conversation.customer)
 
 
 def _created(conversation: _Conversation) -> Adapted:

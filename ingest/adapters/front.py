@@ -34,6 +34,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, Nameable, called, channel, head
 from ingest.adapters.instants import first, instant
+from ingest.adapters.opening import missed
 from ingest.adapters.reading import Fields, inner, json_object, names, text, word
 from ingest.delivery import Adapted, Delivery, NotForUs
 from ingest.verify import Sent
@@ -134,6 +135,8 @@ def adapt(delivery: Delivery) -> Adapted:
     if missing:
         return delivery.not_understood(f"{missing[0]}: missing or unreadable")
     adapted = reading(notice)
+    if by := text(notice.item.get("type")):
+        adapted = missed(adapted, instant(notice.conversation.get("created_at")), channel(by), customer=notice.customer)
     return [*adapted, *_names(notice)] if isinstance(adapted, list) else adapted
 
 

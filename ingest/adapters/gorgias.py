@@ -30,7 +30,7 @@ from events.wire import (
 from ingest import times
 from ingest.adapters import template
 from ingest.adapters.canonical import Head, called, channel, head
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -68,6 +68,10 @@ class _Ticket:
         person, team = inner(self.fields, "assignee_user"), inner(self.fields, "assignee_team")
         agent = called(envelope, "agent", text(person.get("id")), text(person.get("name")))
         return [*agent, *called(envelope, "team", text(team.get("id")), text(team.get("name")))]
+
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every ticket tells."""
+        return missed(adapted, self.at_ms("created_datetime"), self.channel, customer=self.customer)
 
     def at_ms(self, name: str) -> int | None:
         return times.parse_ms(_said(self.fields.get(name)))
@@ -119,7 +123,7 @@ def _enveloped(delivery: Delivery, kind: str, body: Fields, about: Fields) -> Ad
         return NotForUs(kind)
     if kind == "ticket-message-created":
         message = inner(about, "message") or _message_of(ticket.fields, text(body.get("object_id")))
-        return _message(delivery, {"ticket_id": ticket.fields.get("id"), **message})
+        return ticket.known(_message(delivery, {"ticket_id": ticket.fields.get("id"), **message}))
     if kind in _SURVEYS:
         survey = inner(about, "satisfaction_survey") or inner(ticket.fields, "satisfaction_survey")
         return _survey(delivery, survey, ticket.id or _said(survey.get("ticket_id")))
@@ -225,7 +229,7 @@ def _state(ticket: _Ticket, opening: list[Event]) -> Adapted:
     events += ticket.names(ticket.head("names", updated_ms))
     survey = inner(fields, "satisfaction_survey")
     answered = _survey(ticket.delivery, survey, ticket.id) if survey else []
-    return [*events, *answered] if isinstance(answered, list) else events
+    return ticket.known([*events, *answered] if isinstance(answered, list) else events)
 
 
 def _survey(delivery: Delivery, survey: Fields, ticket: str) -> Adapted:

@@ -52,7 +52,7 @@ def adapt(delivery: Delivery) -> Adapted:
     conversation = Conversation(delivery, body, _HEADER)
     if not conversation.id:
         return delivery.not_understood("$.id: missing or unreadable")
-    adapted = reading(conversation)
+    adapted = conversation.known(reading(conversation))
     return [*adapted, *conversation.names()] if isinstance(adapted, list) else adapted
 
 

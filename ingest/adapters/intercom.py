@@ -11,6 +11,7 @@ from collections.abc import Callable
 from events.rejected import Reason, Rejected
 from events.wire import (
     Actor,
+    Direction,
     Event,
     Opened,
     Removed,
@@ -30,7 +31,7 @@ from events.wire import (
 from ingest.adapters.canonical import Head
 from ingest.adapters.instants import instant
 from ingest.adapters.intercom_notice import Notice, category, is_ai, last_part, priority_of, status_of, tags_of
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import flag, inner, json_object, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -58,7 +59,9 @@ def adapt(delivery: Delivery) -> Adapted:
     notice = Notice(delivery, event_id, at_ms, about, inner(item, "ticket_part") or last_part(about))
     if not notice.subject:
         return delivery.not_understood("$.data.item.id: missing or unreadable")
-    adapted = kind(notice)
+    direction: Direction = "out" if notice.is_outbound else "in"
+    opened_ms = instant(notice.item.get("created_at"))
+    adapted = missed(kind(notice), opened_ms, notice.channel, customer=notice.customer, direction=direction)
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 

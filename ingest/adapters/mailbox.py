@@ -26,7 +26,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, names, objects, text, word
 from ingest.delivery import Adapted, Delivery, NotForUs
 
@@ -101,6 +101,11 @@ class Conversation:
         found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), _full_name(one))]
         found += called(envelope, "brand", text(box.get("id")), text(box.get("name")))
         return list({event.id: event for event in found}.values())
+
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every conversation tells."""
+        opened_ms = instant(self.fields.get("createdAt"))
+        return missed(adapted, opened_ms, self.channel, customer=self.customer, direction=self.direction)
 
     def recalled(self, envelope: Head, besides: str = "") -> list[Event]:
         """The opening, if all threads are here and none but `besides` is an answer."""

@@ -31,6 +31,7 @@ from events.wire import (
 from ingest import times
 from ingest.adapters import template
 from ingest.adapters.canonical import Head, called, channel, head
+from ingest.adapters.opening import missed
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -131,7 +132,9 @@ def adapt(delivery: Delivery) -> Adapted:
     if not event_id or not ticket or at_ms is None:
         fault = "$.id" if not event_id else "$.time" if ticket else "$.detail.id"
         return delivery.not_understood(f"{fault}: missing or unreadable")
-    return _events(name, _Notice(delivery, head(delivery, event_id, ticket, at_ms), detail, inner(body, "event")))
+    notice = _Notice(delivery, head(delivery, event_id, ticket, at_ms), detail, inner(body, "event"))
+    via = word(inner(detail, "via").get("channel"))
+    return missed(_events(name, notice), times.parse_ms(text(detail.get("created_at"))), channel(via), customer=notice.customer)
 
 
 def _ticket(body: Fields, detail: Fields) -> str:

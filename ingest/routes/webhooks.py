@@ -82,7 +82,7 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
         return answers.answer(200, {"status": "ignored"})
     if isinstance(adapted, Rejected):
         return await _keep(gate, vendor, delivery, adapted)
-    events = gate.directory.news(adapted)
+    events = gate.news.of(adapted)
     records: list[bytes] = []
     for event in events:
         raw = canonical(event)
@@ -92,7 +92,7 @@ async def _append(gate: Gate, vendor: Vendor, delivery: Delivery) -> Response:
     outcome = await gate.append_events(delivery, records, only_once=not vendor.redelivers)
     if outcome not in DURABLE:
         return answers.unavailable(gate.settings.limits.retry_after_s)
-    gate.directory.said(events)
+    gate.news.said(events)
     return answers.answer(200, {"status": outcome.name.lower(), "events": len(records)})
 
 

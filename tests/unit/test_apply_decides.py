@@ -16,6 +16,7 @@ ACCOUNT = Account(
     customer_key=SecretStr(KEY),
     zone="Europe/Berlin",
     targets=({"metric": "frt_human", "within": "5m", "channel": "chat"},),  # type: ignore[arg-type]
+    abandonment=({"channel": "chat", "silence": "10m"}, {"unanswered_end": True}),  # type: ignore[arg-type]
     rules=({"id": "slow-chat", "ratio": 1.5, "window": "20m", "floor": "90s", "baseline": "3m"},),  # type: ignore[arg-type]
 )
 
@@ -24,6 +25,7 @@ def test_units_become_those_of_the_log() -> None:
     said = configured(ACCOUNT)
     assert said.zone == "Europe/Berlin"
     assert said.targets == (wire.Target(metric="frt_human", target_ms=300_000, channel="chat"),)
+    assert said.abandonment == (wire.Abandonment("chat", silence_ms=600_000), wire.Abandonment(unanswered_end=True))
     assert said.rules == (wire.Rule(id="slow-chat", ratio="1.5", window_minutes=20, floor_ms=90_000, baseline_ms=180_000),)
 
 
@@ -46,6 +48,7 @@ def test_the_event_decodes_and_holds_no_secret() -> None:
         {"zone": "UTC"},
         {"grace": "7s"},
         {"targets": ()},
+        {"abandonment": ()},
         {"rules": ()},
         {"channels": {"kiosk": "realtime"}},
         {"levels": {"email": ("1h", "2h", "3h", "4h")}},
@@ -69,5 +72,6 @@ def test_from_when_on_it_holds_does_not_count() -> None:
 def _written() -> dict[str, Any]:
     return {
         "targets": [{"metric": "frt_human", "within": "5m", "channel": "chat"}],
+        "abandonment": [{"channel": "chat", "silence": "10m"}, {"unanswered_end": True}],
         "rules": [{"id": "slow-chat", "ratio": 1.5, "window": "20m", "floor": "90s", "baseline": "3m"}],
     }

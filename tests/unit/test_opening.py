@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from events.wire import TicketOpened
+from events.wire import Event, Merged, Opened, Replied, TicketMerged, TicketOpened, TicketReplied
 from ingest.adapters.canonical import head
-from ingest.adapters.opening import AT_MOST_MS, recalled
+from ingest.adapters.opening import AT_MOST_MS, missed, recalled
+from ingest.delivery import NotForUs
 from ingest.times import instant_ms
 from tests.doors import NOW_MS, delivery
 
@@ -39,3 +40,31 @@ def test_what_is_unknown_ahead_or_too_far_back_is_none() -> None:
     assert recalled(ENVELOPE, NOW_MS + 1, "chat") == []
     assert recalled(ENVELOPE, NOW_MS - AT_MOST_MS - 1, "chat") == []
     assert len(recalled(ENVELOPE, NOW_MS - AT_MOST_MS, "chat")) == 1
+
+
+REPLY = TicketReplied(**ENVELOPE, data=Replied("agent"))
+
+
+def test_without_proof_it_is_known_before_what_was_seen_and_says_that_something_was_missed() -> None:
+    adapted = missed([REPLY], NOW_MS - 5000, "chat", customer="token")
+    assert isinstance(adapted, list)
+    opened, *events = adapted
+    assert isinstance(opened, TicketOpened)
+    assert (opened.id, opened.subject, instant_ms(opened.time)) == ("opened:7:missed", "7", NOW_MS - 5000)
+    assert opened.data == Opened("chat", customer="token", missed=True)
+    assert events == [REPLY]
+
+
+def test_what_tells_its_opening_leaves_or_is_nothing_is_left_as_it_is() -> None:
+    proven = recalled(ENVELOPE, NOW_MS - 5000, "chat")
+    gone: list[Event] = [TicketMerged(**ENVELOPE, data=Merged("8"))]
+    ignored = NotForUs("a note")
+    assert missed([*proven, REPLY], NOW_MS - 5000, "chat") == [*proven, REPLY]
+    assert missed(gone, NOW_MS - 5000, "chat") == gone
+    assert missed(ignored, NOW_MS - 5000, "chat") is ignored
+    assert missed([REPLY], None, "chat") == [REPLY]
+
+
+def test_it_never_makes_a_delivery_fail() -> None:
+    long = TicketReplied(**{**ENVELOPE, "subject": "7" * 256}, data=Replied("agent"))
+    assert missed([long], NOW_MS - 5000, "chat") == [long]

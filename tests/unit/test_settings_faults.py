@@ -54,6 +54,18 @@ def loaded(text: str, folder: Path) -> Settings:
     return load(file)
 
 
+def test_one_channel_has_one_policy_of_abandonment_and_silences_have_ends(tmp_path: Path) -> None:
+    policies = (
+        "[{channel: chat, silence: 10m}, {silence: 1h}, {channel: chat}, {unanswered_end: true}, {channel: sms, silence: 40d}]"
+    )
+    found = faults(f"accounts:\n  shop:\n    customer_key: {KEY}\n    abandonment: {policies}\n", tmp_path)
+    assert [one.partition(": ")[2] for one in found] == [
+        "accounts.shop.abandonment[2]: another policy is for chat; say both in one",
+        "accounts.shop.abandonment[3]: another policy is for any channel; say both in one",
+        "accounts.shop.abandonment[4].silence: from 1s to 30d",
+    ]
+
+
 def test_it_works_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load()

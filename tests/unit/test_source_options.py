@@ -81,7 +81,7 @@ def test_a_stage_of_another_pipeline_ends_a_ticket_if_it_is_named(tmp_path: Path
 
 def test_a_state_of_ones_own_ends_a_ticket_if_it_is_named(tmp_path: Path) -> None:
     named = _source(tmp_path, "zammad", "closed: [Pending Close]")
-    [changed, closed] = _adapted(named, "pending_close")
+    [changed, closed, *_names] = _adapted(named, "pending_close")
     assert isinstance(changed, TicketUpdated)
     assert isinstance(closed, TicketResolved)
     assert closed.data.status == "pending close"

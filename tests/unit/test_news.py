@@ -1,4 +1,4 @@
-"""Display names: each enters the log once, also when the broker was away, and a name that is an address never does."""
+"""Display names and missed openings: each enters the log once, also when the broker was away; a name that is an address never does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from events.wire import DirectoryUpdated, Event
+from events.wire import DirectoryUpdated, Event, Opened, TicketOpened
 from ingest.adapters.canonical import Head, called
-from ingest.directory import Directory
 from ingest.gateway import create_app
+from ingest.news import News
 from ingest.record import Outcome
 from ingest.times import canonical
 from tests.client import Client
@@ -62,19 +62,33 @@ def test_a_long_name_is_cut_and_never_a_fault() -> None:
 
 
 def test_what_was_said_is_news_again_only_when_it_changed() -> None:
-    directory = Directory()
-    directory.said(_named("Ana"))
-    assert directory.news(_named("Ana")) == []
-    assert directory.news(_named("Ana B.")) == _named("Ana B.")
-    assert directory.news([*_named("Bob", "8"), *_named("Bob", "8")]) == _named("Bob", "8")
+    news = News()
+    news.said(_named("Ana"))
+    assert news.of(_named("Ana")) == []
+    assert news.of(_named("Ana B.")) == _named("Ana B.")
+    assert news.of([*_named("Bob", "8"), *_named("Bob", "8")]) == _named("Bob", "8")
+
+
+def _opened(*, missed: bool, ticket: str = "t1") -> list[Event]:
+    return [TicketOpened(**{**HEAD, "subject": ticket}, data=Opened("chat", missed=missed))]
+
+
+@pytest.mark.parametrize("was_missed", [True, False])
+def test_an_opening_that_was_missed_is_said_once_and_never_after_one_that_was_seen(*, was_missed: bool) -> None:
+    news = News()
+    assert news.of(_opened(missed=True)) == _opened(missed=True)
+    news.said(_opened(missed=was_missed))
+    assert news.of(_opened(missed=True)) == []
+    assert news.of(_opened(missed=True, ticket="t2")) != []
+    assert news.of(_opened(missed=False)) == _opened(missed=False)
 
 
 def test_it_remembers_so_many_names_and_no_more() -> None:
-    directory = Directory(most=2)
+    news = News(most=2)
     for identity in ("1", "2", "1", "3"):
-        directory.said(_named("Ana", identity))
-    assert directory.news(_named("Ana", "1")) == []
-    assert directory.news(_named("Ana", "2")) != []
+        news.said(_named("Ana", identity))
+    assert news.of(_named("Ana", "1")) == []
+    assert news.of(_named("Ana", "2")) != []
 
 
 def test_each_name_enters_the_log_once_and_the_replies_all() -> None:
