@@ -62,7 +62,7 @@ def test_one_channel_has_one_policy_of_abandonment_and_silences_have_ends(tmp_pa
     assert [one.partition(": ")[2] for one in found] == [
         "accounts.shop.abandonment[2]: another policy is for chat; say both in one",
         "accounts.shop.abandonment[3]: another policy is for any channel; say both in one",
-        "accounts.shop.abandonment[4].silence: from 1s to 30d",
+        "accounts.shop.abandonment[4].silence: a duration from 1s to 30d",
     ]
 
 
