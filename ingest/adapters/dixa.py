@@ -29,7 +29,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, Nameable, called, channel, head
 from ingest.adapters.instants import first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -106,6 +106,13 @@ class _Notice:
     def head(self, at_ms: int | None = None) -> Head:
         return head(self.delivery, self.event_id, self.ticket, self.at_ms if at_ms is None else at_ms)
 
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every conversation tells."""
+        if not word(self.conversation.get("channel")):
+            return adapted
+        opened_ms = instant(self.conversation.get("created_at"))
+        return missed(adapted, opened_ms, self.channel, customer=self.customer, direction=self.direction)
+
     def names(self) -> list[Event]:
         """Of the members of the team, the queues and the tags in it. Whoever is no member may be a customer."""
         data, conversation = self.data, self.conversation
@@ -133,7 +140,7 @@ def adapt(delivery: Delivery) -> Adapted:
         missing = "event_id" if not event_id else "event_timestamp" if at_ms is None else "data.conversation.csid"
         return delivery.not_understood(f"$.{missing}: missing or unreadable")
     notice = _Notice(delivery, event_id, at_ms, data, conversation)
-    adapted = _KINDS[name](notice, name)
+    adapted = notice.known(_KINDS[name](notice, name))
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 

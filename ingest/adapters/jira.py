@@ -31,7 +31,7 @@ from events.wire import (
 from ingest.adapters import template
 from ingest.adapters.canonical import Head, called, head
 from ingest.adapters.instants import epoch_ms, first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -193,6 +193,7 @@ def adapt(delivery: Delivery) -> Adapted:
             adapted = [TicketRemoved(**notice.head(f"removed:{issue_id}"), data=Removed(reason="deleted"))]
         case _:
             adapted = _updated(notice, comment)
+    adapted = missed(adapted, instant(fields.get("created")), "unknown", customer=notice.customer)
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 

@@ -30,7 +30,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, channel, head
 from ingest.adapters.instants import first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.adapters.scales import Rating, rating
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -92,6 +92,13 @@ class _Notice:
             return "agent", ""
         return self.author("modifiedBy")
 
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every conversation tells; it has no channel before its first message."""
+        opened_ms, via = instant(self.attributes.get("createdAt")), _channel(self.attributes)
+        if via == "unknown":
+            return adapted
+        return missed(adapted, opened_ms, via, customer=self.customer, direction=_direction(self.attributes))
+
     def head(self, suffix: str, ticket: str, at_ms: int) -> Head:
         return head(self.delivery, text(self.body.get("id")) + suffix, ticket, at_ms)
 
@@ -120,7 +127,7 @@ def adapt(delivery: Delivery) -> Adapted:
         return notice.delivery.not_understood("$.createdAt: missing or unreadable")
     if thing == "message":
         return _message(notice, ticket, at_ms)
-    return _created(notice, ticket, at_ms) if action == "create" else _updated(notice, ticket, at_ms)
+    return notice.known(_created(notice, ticket, at_ms) if action == "create" else _updated(notice, ticket, at_ms))
 
 
 def _created(notice: _Notice, ticket: str, at_ms: int) -> Adapted:

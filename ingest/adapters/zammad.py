@@ -29,7 +29,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import first, instant
-from ingest.adapters.opening import recalled
+from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.delivery import Adapted, Delivery
 from ingest.setup.steps import Setup
@@ -111,6 +111,13 @@ class _Notice:
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
 
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every ticket tells."""
+        if not _name(self.ticket, "create_article_type") or not _name(self.ticket, "create_article_sender"):
+            return adapted
+        opened_ms = instant(self.ticket.get("created_at"))
+        return missed(adapted, opened_ms, self.channel, customer=self.customer, direction=self.direction)
+
     def names(self) -> list[Event]:
         """Of the group, and of those who are agents for certain: another customer of the organisation may change a ticket too."""
         ticket, article, editor = self.ticket, self.article, inner(self.ticket, "updated_by")
@@ -146,6 +153,7 @@ def adapt(delivery: Delivery) -> Adapted:
         adapted = _changed(notice, claim)
     else:
         return notice.delivery.not_understood("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
+    adapted = notice.known(adapted)
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 

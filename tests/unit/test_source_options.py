@@ -50,8 +50,8 @@ def _adapted(source: Source, name: str, **attributes: Any) -> list[Any]:
 def test_a_scale_of_two_is_no_scale_of_five(tmp_path: Path) -> None:
     five, two = _source(tmp_path, "kustomer", "rating_scale: ''"), _source(tmp_path, "kustomer", "rating_scale: 0-1")
     one = {'"satisfaction":2': '"satisfaction":1'}
-    [as_five] = _adapted(five, "rated_by_number_alone", **one)
-    [as_two] = _adapted(two, "rated_by_number_alone", **one)
+    [*_opened, as_five] = _adapted(five, "rated_by_number_alone", **one)
+    [*_opened, as_two] = _adapted(two, "rated_by_number_alone", **one)
     assert isinstance(as_five, TicketSurveyed)
     assert isinstance(as_two, TicketSurveyed)
     assert (as_five.data.rating, as_five.data.scale_max) == (1, 5)
@@ -63,7 +63,7 @@ def test_a_scale_of_two_is_no_scale_of_five(tmp_path: Path) -> None:
 
 def test_a_bad_rating_of_0_is_a_rating_where_it_has_answers(tmp_path: Path) -> None:
     two = _source(tmp_path, "kustomer", "rating_scale: 0-1")
-    [bad] = _adapted(two, "rated", **{'"satisfaction":4': '"satisfaction":0', '"rating":4': '"rating":0'})
+    [*_opened, bad] = _adapted(two, "rated", **{'"satisfaction":4': '"satisfaction":0', '"rating":4': '"rating":0'})
     assert isinstance(bad, TicketSurveyed)
     assert bad.data.rating == 0
 
@@ -81,7 +81,7 @@ def test_a_stage_of_another_pipeline_ends_a_ticket_if_it_is_named(tmp_path: Path
 
 def test_a_state_of_ones_own_ends_a_ticket_if_it_is_named(tmp_path: Path) -> None:
     named = _source(tmp_path, "zammad", "closed: [Pending Close]")
-    [changed, closed, *_names] = _adapted(named, "pending_close")
+    [_opened, changed, closed, *_names] = _adapted(named, "pending_close")
     assert isinstance(changed, TicketUpdated)
     assert isinstance(closed, TicketResolved)
     assert closed.data.status == "pending close"
