@@ -58,6 +58,8 @@ UNTOLD = "unknown"
 _SENDERS: dict[str, Actor] = {"customer": "customer", "agent": "agent", "system": "system"}
 _NOBODY = frozenset({"", "1", "-"})
 """User 1 is Zammad itself: as owner it means nobody, as author a rule."""
+_AGENT, _CUSTOMER = "agent", "customer"
+"""Roles that every Zammad begins with; an organisation may have others, whose agents and customers nobody tells apart."""
 _OF_STATES = frozenset({"ticket.resolved", "ticket.reopened", "ticket.updated", "ticket.merged"})
 
 
@@ -102,9 +104,9 @@ class _Notice:
         return "out" if _name(self.ticket, "create_article_sender") == "agent" else "in"
 
     def editor(self) -> tuple[Actor, str]:
-        """Who changed the ticket last, and the agent's id if it was one."""
-        by = _id(self.ticket, "updated_by")
-        if by and by == _id(self.ticket, "customer"):
+        """Who changed the ticket last, and the agent's id if it was one. A colleague of the customer has that role alone."""
+        by, roles = _id(self.ticket, "updated_by"), _roles(inner(self.ticket, "updated_by"))
+        if by and (by == _id(self.ticket, "customer") or (_CUSTOMER in roles and _AGENT not in roles)):
             return "customer", ""
         return ("system", "") if by in _NOBODY else ("agent", by)
 
@@ -125,7 +127,7 @@ class _Notice:
             inner(ticket, "owner"),
             inner(ticket, "created_by") if self.direction == "out" else {},
             inner(article, "created_by") if _name(article, "sender") == "agent" else {},
-            editor if "Agent" in names(editor.get("roles")) else {},
+            editor if _AGENT in _roles(editor) else {},
         ]
         at_ms = first(self.updated_at_ms, instant(article.get("created_at")))
         if at_ms is None:
@@ -271,6 +273,10 @@ def _id(fields: Fields, name: str) -> str:
 def _name(fields: Fields, name: str) -> str:
     """Of a state, sender or priority: nested or as text."""
     return (word(inner(fields, name).get("name")) or word(fields.get(name)))[:128]
+
+
+def _roles(person: Fields) -> frozenset[str]:
+    return frozenset(role.lower() for role in names(person.get("roles")))
 
 
 def _full_name(person: Fields) -> str:
