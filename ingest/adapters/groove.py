@@ -25,6 +25,7 @@ from events.wire import (
 )
 from ingest.adapters.canonical import Head, channel, head
 from ingest.adapters.instants import first, instant
+from ingest.adapters.opening import missed
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
 from ingest.delivery import Adapted, Delivery, NotForUs
 from ingest.setup.steps import Setup
@@ -61,7 +62,15 @@ class _Ticket:
 
     @property
     def assignee(self) -> str:
-        return text(self.fields.get("assignee")) or _last(self.fields, "assignee")
+        return _agent(self.delivery, text(self.fields.get("assignee")) or _last(self.fields, "assignee"))
+
+    @property
+    def channel(self) -> str:
+        return channel(word(self.fields.get("type")))
+
+    @property
+    def customer(self) -> str:
+        return self.delivery.customers.of_text(_last(self.fields, "customer"))
 
     @property
     def team(self) -> str:
@@ -74,6 +83,12 @@ class _Ticket:
     @property
     def updated_at_ms(self) -> int | None:
         return first(instant(self.fields.get("updated_at")), self.changed_at_ms)
+
+    def known(self, adapted: Adapted) -> Adapted:
+        """With the opening, which every ticket tells; a message does not."""
+        if not word(self.fields.get("type")):
+            return adapted
+        return missed(adapted, instant(self.fields.get("created_at")), self.channel, customer=self.customer)
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -93,7 +108,8 @@ def adapt(delivery: Delivery) -> Adapted:
         return delivery.not_understood("$.number: missing or unreadable")
     # A change of state wraps the ticket, and its own word for the state is the newer one.
     fields = {**fields, "state": body["state"]} if "state" in body else fields
-    return _TICKETS[kind](_Ticket(delivery, fields, number), kind)
+    ticket = _Ticket(delivery, fields, number)
+    return ticket.known(_TICKETS[kind](ticket, kind))
 
 
 def _message(delivery: Delivery, body: Fields, kind: str) -> Adapted:
@@ -112,7 +128,7 @@ def _message(delivery: Delivery, body: Fields, kind: str) -> Adapted:
     replied = Replied(
         actor=actor,
         public=not note,
-        agent=author if actor == "agent" else "",
+        agent=_agent(delivery, author) if actor == "agent" else "",
         customer=delivery.customers.of_text(author) if actor == "customer" else "",
         message_id=message,
     )
@@ -125,8 +141,8 @@ def _started(ticket: _Ticket, _: str) -> Adapted:
     envelope = ticket.head("opened", None)
     envelope = envelope if at_ms is None else {**ticket.head("opened", at_ms), "id": envelope["id"]}
     opened = Opened(
-        channel=channel(word(fields.get("type"))),
-        customer=ticket.delivery.customers.of_text(_last(fields, "customer")),
+        channel=ticket.channel,
+        customer=ticket.customer,
         agent=ticket.assignee,
         team=ticket.team,
         priority=word(fields.get("priority")),
@@ -172,6 +188,11 @@ def _changed(ticket: _Ticket, kind: str) -> Adapted:
 
 def _deleted(ticket: _Ticket, _: str) -> Adapted:
     return [TicketRemoved(**ticket.head("removed", None), data=Removed(reason="deleted"))]
+
+
+def _agent(delivery: Delivery, written: str) -> str:
+    """Agents are named by their mail addresses: such a one passes as a token, like a customer's."""
+    return delivery.customers.of_email(written) if "@" in written else written
 
 
 def _last(fields: Fields, name: str) -> str:
