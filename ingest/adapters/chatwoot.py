@@ -26,10 +26,10 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, channel, head
+from ingest.adapters.canonical import Head, called, channel, head
 from ingest.adapters.instants import epoch_s, first, instant
 from ingest.adapters.opening import missed, recalled
-from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
+from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
 from ingest.adapters.scales import rating
 from ingest.delivery import Adapted, Delivery, NotForUs
 from ingest.setup.steps import Setup
@@ -52,14 +52,9 @@ SETUP_UNSIGNED = Setup(
 )
 
 _IRRELEVANT = (
-    "contact_",
-    "inbox_",
-    "webwidget_",
-    "conversation_typing_",
-    "conversation_contact_changed",
-    "conversation_deleted",
+    "contact_", "inbox_", "webwidget_", "conversation_typing_", "conversation_contact_changed", "conversation_deleted",
     "message_deleted",
-)
+)  # fmt: skip
 _STATUSES = frozenset({"open", "pending", "snoozed", "resolved"})
 _KINDS = ("incoming", "outgoing", "activity", "template")
 """In the order of their numbers: inside a conversation a message's kind is a number, outside it is a word."""
@@ -88,8 +83,7 @@ class _Conversation:
 
     @property
     def customer(self) -> str:
-        sender = inner(inner(self.fields, "meta"), "sender")
-        return _customer(self.delivery, sender)
+        return _customer(self.delivery, inner(inner(self.fields, "meta"), "sender"))
 
     @property
     def channel(self) -> str:
@@ -106,6 +100,19 @@ class _Conversation:
 
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
+
+    def names(self, message: Fields) -> list[Event]:
+        """Of agents who write or hold it, and of its team: never a contact's, and none of a bot."""
+        meta, at_ms = inner(self.fields, "meta"), first(self.changed_at_ms, instant(message.get("created_at")))
+        if at_ms is None:
+            return []
+        senders = [inner(one, "sender") for one in (message, *objects(self.fields.get("messages")))]
+        # Without a kind a sender may be a contact, an assignee is an agent.
+        agents = [one for one in (*senders, {"type": "user", **inner(meta, "assignee")}) if word(one.get("type")) == "user"]
+        envelope, team = self.head(f"names:{self.id}:{at_ms}", at_ms), inner(meta, "team")
+        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), text(one.get("name")))]
+        found += called(envelope, "team", text(team.get("id")), text(team.get("name")))
+        return list({event.id: event for event in found}.values())
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -128,7 +135,9 @@ def adapt(delivery: Delivery) -> Adapted:
         adapted = _message(conversation, body)
     else:
         adapted = _message_updated(conversation, body) if about_message else _OF_CONVERSATIONS[kind](conversation)
-    return missed(adapted, epoch_s(conversation.fields.get("created_at")), conversation.channel, customer=conversation.customer)
+    began_ms = epoch_s(conversation.fields.get("created_at"))
+    adapted = missed(adapted, began_ms, conversation.channel, customer=conversation.customer)
+    return [*adapted, *conversation.names(body if about_message else {})] if isinstance(adapted, list) else adapted
 
 
 def _created(conversation: _Conversation) -> Adapted:
@@ -242,9 +251,8 @@ def _message_updated(conversation: _Conversation, body: Fields) -> Adapted:
         return NotForUs("a message was changed")
     rated = rating(text(answer.get("rating")), "1-5")
     if rated is None:
-        return _fault(
-            conversation.delivery, "$.content_attributes.submitted_values.csat_survey_response.rating", "expected 1 to 5"
-        )
+        path = "$.content_attributes.submitted_values.csat_survey_response.rating"
+        return _fault(conversation.delivery, path, "expected 1 to 5")
     # `created_at` is when the survey was offered; answering touches the message and its conversation.
     at_ms = first(instant(body.get("updated_at")), instant(conversation.fields.get("updated_at")))
     event_id = f"surveyed:{conversation.id}:{text(body.get('id'))}:{rated.value if at_ms is None else at_ms}"
