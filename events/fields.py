@@ -1,4 +1,4 @@
-"""The kinds of field an event is made of, as pydantic checks them; `wire` has the same ones for msgspec.
+"""The kinds of field an event is made of, as pydantic checks them; `scalars` has the same ones for msgspec.
 
 Strict: `"5"` is not a number, `1.0` not an integer, and null is not absence. Unknown fields are ignored, so that a newer writer is no fault.
 """
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from events import wire
+from events import scalars
 
 
 class Model(BaseModel):
@@ -19,7 +19,7 @@ class Model(BaseModel):
 def _instant(value: Any) -> Any:
     """Read by msgspec here too: pydantic alone takes numbers, bare dates and times without a zone."""
     try:
-        return msgspec.convert(value, wire.Instant)
+        return msgspec.convert(value, scalars.Instant)
     except msgspec.ValidationError as error:
         raise ValueError(INSTANT_EXPECTED) from error
 

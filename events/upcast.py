@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from events.wire import Envelope, Name, Sequence, Surveyed, TicketSurveyed, Token
+from events.scalars import Name, Sequence, Token
+from events.wire import Envelope, Surveyed, TicketSurveyed
 
 
 class SurveyedV1(Struct, frozen=True):

@@ -4,26 +4,14 @@ An event is a CloudEvent 1.0 in structured JSON. `source` is `/{account}/{source
 or account), `time` when it happened at the helpdesk; `data` carries what the type adds. Durations are milliseconds.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from events.scalars import Count, Currency, Id, Instant, Milliseconds, Money, Name, Rating, Ratio, Sequence, Tags, Token
+
 Actor = Literal["customer", "agent", "bot", "system"]
 Direction = Literal["in", "out"]
-Id = Annotated[str, Meta(min_length=1, max_length=256)]
-Name = Annotated[str, Meta(max_length=128)]
-Token = Annotated[str, Meta(max_length=64)]
-Tags = Annotated[tuple[Name, ...], Meta(max_length=100)]
-Instant = Annotated[datetime, Meta(tz=True)]
-Sequence = Annotated[int, Meta(ge=0, le=2**62)]
-Count = Annotated[int, Meta(ge=0, le=2**31)]
-# `\Z` and `[0-9]`: Python's `$` would let a line end through, and its `\d` any digit of Unicode.
-Money = Annotated[str, Meta(pattern=r"^-?[0-9]{1,14}(\.[0-9]{1,4})?\Z")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
-Ratio = Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?\Z")]
-Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
-Rating = Annotated[int, Meta(ge=-1000, le=1000)]
 
 
 class Opened(Struct, frozen=True, omit_defaults=True):
@@ -131,10 +119,7 @@ class Placed(Struct, frozen=True, omit_defaults=True):
     customer: Token = ""
 
 
-class Refunded(Struct, frozen=True, omit_defaults=True):
-    amount: Money
-    currency: Currency
-    customer: Token = ""
+Refunded = Placed
 
 
 class Rule(Struct, frozen=True, omit_defaults=True):

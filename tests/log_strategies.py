@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.placing import place
+from tests.settings_strategies import UNWORKABLE, configured, policies, rules
 from tests.timeline import Record, Said, Timeline, log, ms
 
 PARTITIONS = 2
@@ -67,63 +68,6 @@ _updated = _maybe(
 )
 _resolved = _maybe(actor=_ACTORS, **_WHO)
 _rated = st.tuples(st.integers(0, 4), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
-_rules = st.lists(
-    st.fixed_dictionaries(
-        {
-            "id": st.sampled_from(("drift", "other")),
-            "version": st.sampled_from((1, 2)),
-            "metric": st.sampled_from(("frt_human", "reply_time")),
-            "scope": st.sampled_from(("total", "channel", "team")),
-            "window_minutes": st.sampled_from((1, 2, 5)),
-            "ratio": st.sampled_from(("1.5", "2")),
-            "floor_ms": st.just(0),
-            "n_min": st.sampled_from((1, 2)),
-            "n_base": st.sampled_from((1, 3)),
-            "hits": st.sampled_from((1, 2)),
-            "of_minutes": st.sampled_from((2, 3)),
-            "resolve_minutes": st.sampled_from((1, 2)),
-        },
-        optional={"baseline_ms": st.just(90_000)},
-    ),
-    max_size=2,
-    unique_by=lambda rule: rule["id"],
-)
-_policies = st.lists(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "channel": st.sampled_from(("", "chat", "email")),
-            "silence_ms": st.sampled_from((MINUTE, 10 * MINUTE, DAY)),
-            "unanswered_end": st.booleans(),
-        },
-    ),
-    max_size=2,
-)
-_configured = st.fixed_dictionaries(
-    {},
-    optional={
-        "zone": st.sampled_from(("Europe/Berlin", "Asia/Kolkata", "America/St_Johns")),
-        "grace_ms": st.sampled_from((0, 5_000, 5 * MINUTE)),
-        "channel_classes": st.sampled_from(({"email": "realtime"}, {"chat": "social"})),
-        "level_bounds_ms": st.just({"email": [1, 2, 3, 4]}),
-        "targets": st.lists(
-            st.fixed_dictionaries(
-                {"metric": st.sampled_from(("frt_human", "reply_time")), "target_ms": st.sampled_from((MINUTE, 10 * MINUTE))},
-                optional={"channel": st.sampled_from(("", "chat", "email")), "priority": st.sampled_from(("", "high"))},
-            ),
-            max_size=3,
-        ),
-        "rules": _rules,
-        "abandonment": _policies,
-    },
-)
-_UNWORKABLE: Sequence[dict[str, Any]] = (
-    {"zone": "Mars/Olympus_Mons"},
-    {"rules": [{"id": "drift"}, {"id": "drift", "version": 2}]},
-    {"rules": [{"id": "drift", "metric": "csat"}]},
-    {"rules": [{"id": "drift", "metric": "oldest_wait"}]},
-    {"rules": [{"id": "drift", "metric": "next_response_time"}]},
-)
 _TICKETS = st.sampled_from(("1", "1", "2", "3"))
 _ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
 
@@ -173,7 +117,7 @@ def logs(draw: Callable[..., Any], kinds: Kinds = WILD, accounts: Sequence[str] 
         line = lines[draw(st.sampled_from(accounts))]
         moment = line.at_ms(at).received_ms(now)
         if kinds.settings and draw(_ONE_IN[8]):
-            told = draw(st.sampled_from(_UNWORKABLE)) if draw(_ONE_IN[8]) else draw(_configured)
+            told = draw(st.sampled_from(UNWORKABLE)) if draw(_ONE_IN[8]) else draw(configured)
             if draw(_ONE_IN[4]):
                 told = {**told, "effective_ms": now + draw(st.sampled_from((-HOUR, 0, HOUR)))}
             moment.configured(**told)
@@ -249,7 +193,7 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
     """One account's chat and e-mail, answered fast or slowly under a rule that a few replies can set off; also late, also silent."""
     line = Timeline("2025-03-29", account=HERE[0])
     now = START_MS
-    line.at_ms(now).configured(effective_ms=0, **{**draw(_configured), "rules": draw(_rules)})
+    line.at_ms(now).configured(effective_ms=0, **{**draw(configured), "rules": draw(rules)})
     for number in range(draw(st.integers(2, most))):
         now += draw(
             st.sampled_from(
@@ -274,7 +218,7 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
             now += draw(st.sampled_from((0, 0, 10 * SECOND)))
         if draw(_ONE_IN[8]):
             line.at_ms(now - draw(st.sampled_from((0, MINUTE)))).received_ms(now).configured(
-                **{**draw(_configured), "rules": draw(_rules)}
+                **{**draw(configured), "rules": draw(rules)}
             )
         took = draw(st.sampled_from((60, 60, 60, 90, 300, 900))) * SECOND
         at = now - draw(st.sampled_from((0, 0, 0, MINUTE, 3 * MINUTE, DAY)))
@@ -297,9 +241,7 @@ def silent_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
             line.at_ms(now).tick()
         elif draw(_ONE_IN[8]):
             since = now - draw(st.sampled_from((0, 0, HOUR)))
-            line.at_ms(now).configured(
-                effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(_policies)
-            )
+            line.at_ms(now).configured(effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(policies))
         else:
             _draw_event(draw, line.at_ms(at).received_ms(now))
     return log(line.said)

@@ -68,7 +68,10 @@ _CHANNELS = {
 _CHANNEL_OF = {written: channel for channel, spellings in _CHANNELS.items() for written in spellings.split()}
 
 
+UNKNOWN = "unknown"
+
+
 def channel(written: str) -> str:
     """One name for each channel, whatever the vendor calls it; an unknown one keeps its own, a missing one is `unknown`."""
     spelled = written.lower().replace("-", "_").replace(" ", "_")
-    return _CHANNEL_OF.get(spelled, written.lower()[:128]) or "unknown"
+    return _CHANNEL_OF.get(spelled, written.lower()[:128]) or UNKNOWN

@@ -112,7 +112,7 @@ def adapt(delivery: Delivery) -> Adapted:
     if (note := told.get("note_type")) in {"private", "public"}:
         # Who wrote it is not told; customers reply, agents add notes.
         return [TicketReplied(**envelope, data=Replied(actor="agent", public=note == "public"))]
-    events = [event for change in _CHANGE.findall(written) for event in _changed(envelope, *change)]
+    events = [event for change in _CHANGE.findall(written) for event in _changed(delivery, envelope, *change)]
     if events:
         return events
     if any(name == "status" for name, _before, _after in _CHANGE.findall(written)):
@@ -133,7 +133,7 @@ def _opened(delivery: Delivery, envelope: Head, fields: Fields) -> Event:
     return TicketOpened(**envelope, data=opened)
 
 
-def _changed(envelope: Head, name: str, before: str, after: str) -> list[Event]:
+def _changed(delivery: Delivery, envelope: Head, name: str, before: str, after: str) -> list[Event]:
     """Of one field. A status that is no number is a label: nothing to go by."""
     own: Head = {**envelope, "id": f"{name}:{before.strip()}:{after.strip()}:{envelope['id']}"}
     after = "" if after.strip().lower() in {"null", "nil", ""} else after.strip()
@@ -144,7 +144,8 @@ def _changed(envelope: Head, name: str, before: str, after: str) -> list[Event]:
         case "priority" if after in _PRIORITIES:
             return [TicketUpdated(**own, data=Updated(actor="system", priority=_PRIORITIES[after]))]
         case "agent" | "responder" | "responder_id" | "agent_id":
-            return [TicketUpdated(**own, data=Updated(actor="system", assignee=after))]
+            assignee = delivery.customers.of_email(after) if "@" in after else after
+            return [TicketUpdated(**own, data=Updated(actor="system", assignee=assignee))]
         case "group" | "group_id":
             return [TicketUpdated(**own, data=Updated(actor="system", team=after))]
         case _:

@@ -125,18 +125,15 @@ def adapt(delivery: Delivery) -> Adapted:
     kind = _APPLICATION.get(written, written)
     if kind in _NO_NEWS:
         return NotForUs(kind)
-    reading = _KINDS.get(kind)
-    if reading is None:
+    if (reading := _KINDS.get(kind)) is None:
         return delivery.rejected(Reason.UNKNOWN_TYPE, "$.type: no event that is known")
     at_ms = instant(event.get("emitted_at"))
     notice = _Notice(delivery, event, 0 if at_ms is None else at_ms)
     known = (("$.id", event.get("id")), ("$.conversation.id", notice.conversation.get("id")))
-    missing = [path for path, value in known if not text(value)] + (["$.emitted_at"] if at_ms is None else [])
-    if missing:
+    if missing := [path for path, value in known if not text(value)] + (["$.emitted_at"] if at_ms is None else []):
         return delivery.not_understood(f"{missing[0]}: missing or unreadable")
-    adapted = reading(notice)
-    if by := text(notice.item.get("type")):
-        adapted = missed(adapted, instant(notice.conversation.get("created_at")), channel(by), customer=notice.customer)
+    by, made_ms = channel(text(notice.item.get("type"))), instant(notice.conversation.get("created_at"))
+    adapted = missed(reading(notice), made_ms, by, customer=notice.customer)
     return [*adapted, *_names(notice)] if isinstance(adapted, list) else adapted
 
 

@@ -60,8 +60,9 @@ def adapt(delivery: Delivery) -> Adapted:
     if not notice.subject:
         return delivery.not_understood("$.data.item.id: missing or unreadable")
     direction: Direction = "out" if notice.is_outbound else "in"
-    opened_ms = instant(notice.item.get("created_at"))
-    adapted = missed(kind(notice), opened_ms, notice.channel, customer=notice.customer, direction=direction)
+    opened_ms, has_channels = instant(notice.item.get("created_at")), word(notice.item.get("type")) != "ticket"
+    customer, by = notice.customer, notice.channel
+    adapted = missed(kind(notice), opened_ms, by, customer=customer, direction=direction, has_channels=has_channels)
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 

@@ -29,7 +29,7 @@ from events.wire import (
     Updated,
 )
 from ingest.adapters import template
-from ingest.adapters.canonical import Head, called, head
+from ingest.adapters.canonical import UNKNOWN, Head, called, head
 from ingest.adapters.instants import epoch_ms, first, instant
 from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
@@ -193,7 +193,7 @@ def adapt(delivery: Delivery) -> Adapted:
             adapted = [TicketRemoved(**notice.head(f"removed:{issue_id}"), data=Removed(reason="deleted"))]
         case _:
             adapted = _updated(notice, comment)
-    adapted = missed(adapted, instant(fields.get("created")), "unknown", customer=notice.customer)
+    adapted = missed(adapted, instant(fields.get("created")), UNKNOWN, customer=notice.customer, has_channels=False)
     return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
 
 
@@ -203,7 +203,7 @@ def _created(notice: _Notice) -> Adapted:
     actor, _ = notice.actor(inner(fields, "creator") or inner(notice.body, "user"))
     opened = Opened(
         # Portal, mail or chat: the request's channel is no field of an issue.
-        channel="unknown",
+        channel=UNKNOWN,
         actor="customer" if actor == "system" else actor,
         customer=notice.customer,
         agent=notice.assignee,
@@ -265,7 +265,7 @@ def _updated(notice: _Notice, comment: Fields) -> Adapted:
     comments = inner(notice.fields, "comment")
     if text(comments.get("total")) == "0":
         opened_at_ms = instant(notice.fields.get("created"))
-        return [*recalled(notice.head(prefix), opened_at_ms, "unknown", customer=notice.customer), *events]
+        return [*recalled(notice.head(prefix), opened_at_ms, UNKNOWN, customer=notice.customer), *events]
     return events
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from events.wire import Actor, Direction, Event, Opened, TicketEvent, TicketMerged, TicketOpened, TicketRemoved
 from ingest import times
-from ingest.adapters.canonical import MOST_OF_AN_ID, Head
+from ingest.adapters.canonical import MOST_OF_AN_ID, UNKNOWN, Head
 from ingest.delivery import Adapted
 
 _GOES_ON = tuple(kind for kind in get_args(TicketEvent) if kind not in (TicketMerged, TicketRemoved))
@@ -29,9 +29,20 @@ def recalled(
 
 
 def missed(
-    adapted: Adapted, opened_at_ms: int | None, channel: str, *, customer: str = "", direction: Direction = "in"
+    adapted: Adapted,
+    opened_at_ms: int | None,
+    channel: str,
+    *,
+    customer: str = "",
+    direction: Direction = "in",
+    has_channels: bool = True,
 ) -> Adapted:
-    """Before the events of a ticket its opening, unless they tell it: known, but not what happened between."""
+    """Before the events of a ticket its opening, unless they tell it: known, but not what happened between.
+
+    Left out where the channel is unknown, since another delivery may know it; `has_channels` is false if none ever does.
+    """
+    if has_channels and channel == UNKNOWN:
+        return adapted
     if not isinstance(adapted, list) or any(isinstance(event, TicketOpened) for event in adapted):
         return adapted
     first = next((event for event in adapted if isinstance(event, _GOES_ON)), None)

@@ -6,13 +6,12 @@ from tests.golden.scenario import Scenario, Stage
 from tests.timeline import Timeline
 
 MINUTE_MS = 60_000
-POLICIES = [{"channel": "chat", "silence_ms": 10 * MINUTE_MS, "unanswered_end": True}]
 
 
 def silence() -> Scenario:
     """Gone is silent from the start; Back returns after ten minutes; Late is answered after the customer left; Mail has all day."""
     t = Timeline("2026-03-02")
-    t.at("09:00").configured(abandonment=POLICIES)
+    t.at("09:00").configured(abandonment=[{"channel": "chat", "silence_ms": 10 * MINUTE_MS}])
     t.at("10:00").opened("gone", team="desk", agent="ana")
     t.at("10:00").opened("back")
     t.at("10:00").opened("late")
@@ -68,7 +67,7 @@ def silence() -> Scenario:
 def ends() -> Scenario:
     """Closed unanswered is abandoned on chat: by anyone but a bot, and only where nobody had answered."""
     t = Timeline("2026-03-02")
-    t.at("09:00").configured(abandonment=POLICIES)
+    t.at("09:00").configured(abandonment=[{"channel": "chat", "unanswered_end": True}])
     for ticket in ("closed", "deflected", "answered"):
         t.at("10:00").opened(ticket)
     t.at("10:00").opened("mail", "email")

@@ -4,7 +4,7 @@ Each scenario of tests/golden is played in accounts of its own, all in one run o
 Zendesk webhooks, late, and doubled in disorder. Tickets, facts and the views that dashboards read must each time tell the numbers
 worked out by hand; live minutes and alerts, which depend on when things are told, where they are told in time.
 
-Played: T2, T5, T9, T10, T11, T13, T16, T18, T20, T21, T22, T23, T24, T25 and the worked example of docs/alerts.md. Not yet:
+Played: T2, T5, T9, T10, T11, T13, T16, T18, T20, T21, T22, T23, T24, T25, inferred abandonment and the worked example of docs/alerts.md. Not yet:
 - T25's office hours: there are no schedules yet, so its targets count by the calendar.
 - T9's alarm on who waits: no rule watches the waiting yet; its gauges are read.
 - T24b by webhook: Zendesk has no order of its own among events of one instant.

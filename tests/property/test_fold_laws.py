@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,16 +17,14 @@ from events.metrics import METRICS
 from streams.partition import Partition
 from streams.results import Result
 from streams.state import Settings
-from tests.fold_adapter import Reader, folded, sources
+from tests.fold_adapter import Reader, sources
 from tests.golden.scenario import facts_of
 from tests.log_strategies import (
     CALM,
     DAY,
     HERE,
-    NO_EVENTS,
     NUMBER,
     PARTITIONS,
-    START_MS,
     busy_logs,
     logs,
     renumbered,
@@ -293,19 +290,3 @@ def _tick(partition: Partition, at_ms: int) -> None:
     line = Timeline("2025-03-29")
     line.at_ms(at_ms).tick()
     partition.fold(sources([(partition.position + 1, at_ms, b"", line.said[0].value)]))
-
-
-@given(values=st.lists(st.binary(max_size=40) | st.sampled_from([value for value, _ in NO_EVENTS]), max_size=10))
-def test_any_bytes_are_a_dead_letter_that_holds_them(values: list[bytes | None]) -> None:
-    partition = fresh()
-    partition.fold(sources([(offset, START_MS, b"?", value) for offset, value in enumerate(values)]))
-    assert partition.position == len(values) - 1
-    letters = [result for result in partition.results() if result.topic == "dead-letters"]
-    assert [letter.value or b"" for letter in letters] == [value or b"" for value in values]
-
-
-@pytest.mark.parametrize(("value", "reason"), NO_EVENTS)
-def test_what_is_no_event_has_its_reason(value: bytes | None, reason: str) -> None:
-    records: list[Record] = [(0, START_MS, b"?", value)]
-    assert recompute(records).rejects == {0: reason}
-    assert folded(records).rejects == {0: reason}

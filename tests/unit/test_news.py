@@ -70,7 +70,8 @@ def test_what_was_said_is_news_again_only_when_it_changed() -> None:
 
 
 def _opened(*, missed: bool, ticket: str = "t1") -> list[Event]:
-    return [TicketOpened(**{**HEAD, "subject": ticket}, data=Opened("chat", missed=missed))]
+    envelope: Head = {**HEAD, "subject": ticket}
+    return [TicketOpened(**envelope, data=Opened("chat", missed=missed))]
 
 
 @pytest.mark.parametrize("was_missed", [True, False])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from events.wire import Event, Merged, Opened, Replied, TicketMerged, TicketOpened, TicketReplied
-from ingest.adapters.canonical import head
+from ingest.adapters.canonical import Head, head
 from ingest.adapters.opening import AT_MOST_MS, missed, recalled
 from ingest.delivery import NotForUs
 from ingest.times import instant_ms
@@ -66,5 +66,6 @@ def test_what_tells_its_opening_leaves_or_is_nothing_is_left_as_it_is() -> None:
 
 
 def test_it_never_makes_a_delivery_fail() -> None:
-    long = TicketReplied(**{**ENVELOPE, "subject": "7" * 256}, data=Replied("agent"))
+    envelope: Head = {**ENVELOPE, "subject": "7" * 256}
+    long = TicketReplied(**envelope, data=Replied("agent"))
     assert missed([long], NOW_MS - 5000, "chat") == [long]

@@ -121,6 +121,16 @@ ANSWERS: Mapping[str, tuple[Asked, ...]] = {
             ((f"{_SECOND} 23:00", "chat", 115, 21_300_000), (f"{_THIRD} 00:00", "chat", 45, 15_720_000)),
         ),
     ),
+    # Two left in silence and stayed away; of those that ended unanswered the one on chat came back.
+    "silence": (Asked(f"{_HOUR}_channel", "abandonment", "period, channel, count, sum", ((f"{_SECOND} 10:00", "chat", 2, 2),)),),
+    "unanswered ends": (
+        Asked(
+            f"{_HOUR}_channel",
+            "abandonment",
+            "period, channel, count, sum",
+            ((f"{_SECOND} 10:00", "chat", 2, 0), (f"{_SECOND} 10:00", "email", 1, 0)),
+        ),
+    ),
 }
 
 WAITING = (

@@ -108,9 +108,18 @@ def _written(data: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "targets" in data:
         found["targets"] = [{"metric": one["metric"], "within": f"{one['target_ms']}ms"} for one in data["targets"]]
+    if "abandonment" in data:
+        found["abandonment"] = [_policy(one) for one in data["abandonment"]]
     if "rules" in data:
         found["rules"] = [_rule(one) for one in data["rules"]]
     return found
+
+
+def _policy(told: dict[str, Any]) -> dict[str, Any]:
+    written = dict(told)
+    if "silence_ms" in written:
+        written["silence"] = f"{written.pop('silence_ms')}ms"
+    return written
 
 
 def _rule(told: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,10 @@ _ROW = {
     "ticket": "ticket_id",
     "agent": "agent_id",
     "last_agent": "last_agent_id",
-    **{name: f"{_MS}({name})" for name in ("opened_at", "first_replied_at", "resolved_at", "waiting_since", "updated_at")},
+    **{
+        name: f"{_MS}({name})"
+        for name in ("opened_at", "first_replied_at", "resolved_at", "abandoned_at", "waiting_since", "updated_at")
+    },
     **{
         name: name
         for name in ("status", "channel", "team", "last_team", "replies", "reopens", "rating", "level", "first_response_ms")
@@ -48,7 +51,9 @@ def known(client: Client, moved: Moved) -> Expected:
     found = Expected()
     own = moved.scenario.timeline.account, moved.scenario.timeline.source
     for row in _rows(client, moved, _ROW, "v_tickets"):
-        told = _moved_back(row, moved, "opened_at", "first_replied_at", "resolved_at", "waiting_since", "updated_at")
+        told = _moved_back(
+            row, moved, "opened_at", "first_replied_at", "resolved_at", "abandoned_at", "waiting_since", "updated_at"
+        )
         found.tickets[(*own, str(told["ticket"]))] = told
     for row in _rows(client, moved, _FACT, "v_facts"):
         told = _moved_back(row, moved, "at", "opened_at")

@@ -21,9 +21,10 @@ _UPDATES = frozenset({"assignee", "team"})
 
 
 def is_expressible(scenario: Scenario) -> bool:
-    """Zendesk has no order of its own among events of one instant, and no event for somebody who leaves."""
+    """Zendesk has no order of its own among events of one instant, no event for somebody who leaves, and no bot in a comment."""
     return all(
         _kind(said) in _KINDS
+        and said.event["data"].get("actor") != "bot"
         and "sequence" not in said.event["data"]
         and (_kind(said) != "updated" or _changes(said) <= _UPDATES)
         for said in ticket_events(scenario)
