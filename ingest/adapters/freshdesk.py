@@ -135,17 +135,18 @@ def _opened(delivery: Delivery, envelope: Head, fields: Fields) -> Event:
 
 def _changed(delivery: Delivery, envelope: Head, name: str, before: str, after: str) -> list[Event]:
     """Of one field. A status that is no number is a label: nothing to go by."""
-    own: Head = {**envelope, "id": f"{name}:{before.strip()}:{after.strip()}:{envelope['id']}"}
-    after = "" if after.strip().lower() in {"null", "nil", ""} else after.strip()
+    # An address passes nowhere, not in an id either.
+    before, after = (delivery.customers.of_email(one) if "@" in one else one for one in (before.strip(), after.strip()))
+    own: Head = {**envelope, "id": f"{name}:{before}:{after}:{envelope['id']}"}
+    after = "" if after.lower() in {"null", "nil"} else after
     match name:
         case "status" if _NUMBER.fullmatch(after):
-            was = int(before) if _NUMBER.fullmatch(before.strip()) else 0
+            was = int(before) if _NUMBER.fullmatch(before) else 0
             return [_status_changed(own, was, int(after))]
         case "priority" if after in _PRIORITIES:
             return [TicketUpdated(**own, data=Updated(actor="system", priority=_PRIORITIES[after]))]
         case "agent" | "responder" | "responder_id" | "agent_id":
-            assignee = delivery.customers.of_email(after) if "@" in after else after
-            return [TicketUpdated(**own, data=Updated(actor="system", assignee=assignee))]
+            return [TicketUpdated(**own, data=Updated(actor="system", assignee=after))]
         case "group" | "group_id":
             return [TicketUpdated(**own, data=Updated(actor="system", team=after))]
         case _:
