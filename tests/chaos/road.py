@@ -50,8 +50,9 @@ def _event(kind: str, account: str, ticket: str, at_ms: int, name: str, data: di
 
 
 def settings_of(account: str, at_ms: int) -> bytes:
-    """Settings under which little is enough for an alert."""
-    data = {"effective_ms": 0, "zone": "Asia/Kathmandu", "rules": [_RULE]}
+    """Settings under which little is enough for an alert, and silences end while workers die."""
+    policy = {"silence_ms": 90_000, "unanswered_end": True}
+    data = {"effective_ms": 0, "zone": "Asia/Kathmandu", "rules": [_RULE], "abandonment": [policy]}
     return _event("account.configured", account, account, at_ms, f"settings-{account}", data)
 
 
@@ -61,9 +62,8 @@ def lives(rng: random.Random, accounts: list[str], count: int, from_ms: int, to_
     for number in range(count):
         account, ticket = rng.choice(accounts), f"t{number}"
         at = rng.randrange(from_ms, to_ms)
-        told: list[tuple[str, dict[str, Any]]] = [
-            ("ticket.opened", {"channel": rng.choice(("chat", "email")), "team": rng.choice(("", "north"))})
-        ]
+        opened = {"channel": rng.choice(("chat", "email")), "team": rng.choice(("", "north")), "missed": rng.random() < 0.05}
+        told: list[tuple[str, dict[str, Any]]] = [("ticket.opened", opened)]
         told += [("ticket.replied", {"actor": "bot"})] if rng.random() < 0.2 else []
         told += [("ticket.replied", {"actor": "agent", "agent": rng.choice(("ann", "bob")), "team": "north"})]
         told += [("ticket.replied", {"actor": "customer"})] if rng.random() < 0.5 else []
