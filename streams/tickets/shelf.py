@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from events.derived import SCHEMA, TicketRow, ticket_key
+from events.derived import SCHEMA, TicketRow
 from streams.results import Result
 from streams.tickets.press import Press
 from streams.tickets.telling import Changes
@@ -21,11 +21,12 @@ _encoder = msgspec.msgpack.Encoder()
 class Touched:
     """A ticket since the last flush: what was said of it then, and what has changed."""
 
-    __slots__ = ("changes", "heading", "is_changed", "ticket")
+    __slots__ = ("changes", "had_facts", "heading", "is_changed", "ticket")
 
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.heading = heading(ticket)
+        self.had_facts = bool(ticket.facts)
         self.changes = Changes()
         self.is_changed = False
         """Its record says something new; its facts need not."""
@@ -112,7 +113,7 @@ class Shelf:
     def _tell(self, key: str, touched: Touched, said: list[Result]) -> None:
         t = touched.ticket
         packed = self._packed[key] = pack(t)
-        name = ticket_key(self._account, t.source, t.ticket)
+        name = f"{self._account}/{key}".encode()
         said.append(Result("tickets", name, packed))
         facts = _difference(t, touched)
         if facts is not None:
@@ -136,8 +137,9 @@ def _difference(t: Ticket, touched: Touched) -> bytes | None:
     before, now = touched.heading, heading(t)
     asserted, retracted = touched.changes.net()
     if before != now and t.version:
-        was = [fact for fact in t.facts.values() if fact not in asserted] + retracted
-        asserted, retracted = list(t.facts.values()), was
+        if touched.had_facts:
+            retracted = [fact for fact in t.facts.values() if fact not in asserted] + retracted
+        asserted = list(t.facts.values())
     if not asserted and not retracted:
         return None
     return _encoder.encode((SCHEMA, t.version, t.account, t.source, t.ticket, (*now, asserted), (*before, retracted)))
