@@ -17,7 +17,7 @@ from streams.tickets.moment import MOMENTS, Moment
 from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
 from streams.tickets.telling import Changes
-from streams.tickets.ticket import Ticket, unpack
+from streams.tickets.ticket import Ticket
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 
@@ -267,19 +267,21 @@ class Account:
         self._gauge_minutes = gauge_minutes
         self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
         late = dict(state.late) if state is not None else {}
-        for key, row, packed in self._shelf.restore(tickets):
-            self._restore_gauges(key, row, packed, late)
+        for key, row in self._shelf.restore(tickets):
+            self._restore_gauges(key, row, late)
         if state is not None:
             self._watch.until = state.until
             self._gauges.shown = set(state.shown)
             self._schedule()
 
-    def _restore_gauges(self, key: str, row: TicketRow, packed: bytes, late: dict[str, State | None]) -> None:
+    def _restore_gauges(self, key: str, row: TicketRow, late: dict[str, State | None]) -> None:
         if row.updated_at // MINUTE_MS <= self.closed and key not in late:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
             return
-        rewalk(unpack(packed), self.book, Changes(), self._see)
+        t = self._shelf.unpacked(key)
+        if t is not None:
+            rewalk(t, self.book, Changes(), self._see)
         standing = late.get(key)
         if key not in late:
             for at, state in self._walk:

@@ -52,7 +52,7 @@ class Shelf:
                 return touched
             self._forget(key, said)
         else:
-            t = self._recent.get(key) or self._unpacked(key)
+            t = self._recent.get(key) or self.unpacked(key)
             if t is not None:
                 if t.status == "open" or clock - t.updated_at <= HORIZON_MS:
                     touched = self._touched[key] = Touched(t)
@@ -62,7 +62,8 @@ class Shelf:
         touched = self._touched[key] = Touched(fresh)
         return touched
 
-    def _unpacked(self, key: str) -> Ticket | None:
+    def unpacked(self, key: str) -> Ticket | None:
+        """The ticket as it was written last."""
         packed = self._packed.get(key)
         return None if packed is None else unpack(self._press.unpress(packed))
 
@@ -71,7 +72,7 @@ class Shelf:
         if (touched := self._touched.get(key)) is not None:
             return touched.ticket
         kept = self._packed.get(key)
-        return None if kept is None else unpack_row(self._press.unpress(kept))
+        return None if kept is None else unpack_row(self._press.head(kept))
 
     def leave(self, key: str, touched: Touched) -> None:
         """Nothing changed by this event; if by none before it either, there is nothing to tell of the ticket."""
@@ -121,15 +122,14 @@ class Shelf:
         if t.status != "open":
             self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
 
-    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow, bytes]]:
-        """Take up what was written, be it pressed or not; gives each ticket back to be looked at, its head and all of it."""
+    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow]]:
+        """Take up what was written, be it pressed or not; gives the head of each ticket back to be looked at."""
         self._packed = packed
         for key, kept in packed.items():
-            value = self._press.unpress(kept)
-            row = unpack_row(value)
+            row = unpack_row(self._press.head(kept))
             if row.status != "open":
                 self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
-            yield key, row, value
+            yield key, row
 
 
 def _difference(t: Ticket, touched: Touched) -> bytes | None:
