@@ -18,7 +18,7 @@ from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
 from streams.tickets.silences import Silences
 from streams.tickets.telling import Changes
-from streams.tickets.ticket import Ticket, unpack
+from streams.tickets.ticket import Ticket
 from streams.watch import Watch
 from streams.windows import LIVE_MINUTES, MINUTE_MS, Windows
 
@@ -275,21 +275,21 @@ class Account:
         self._gauge_minutes = gauge_minutes
         self._watch.configure(self.book, self.closed, state.standings if state is not None else [], self._windows)
         late = dict(state.late) if state is not None else {}
-        for key, row, packed in self._shelf.restore(tickets):
-            self._restore_gauges(key, row, packed, late)
+        for key, row in self._shelf.restore(tickets):
+            self._restore_gauges(key, row, late)
         if state is not None:
             self._watch.until = state.until
             self._gauges.shown = set(state.shown)
             self._schedule()
 
-    def _restore_gauges(self, key: str, row: TicketRow, packed: bytes, late: dict[str, State | None]) -> None:
+    def _restore_gauges(self, key: str, row: TicketRow, late: dict[str, State | None]) -> None:
         if self.book.can_lapse and row.waiting_since is not None:
-            self._silences.put(key, unpack(packed))
+            self._silences.put(key, self._shelf.written(key))
         if row.updated_at // MINUTE_MS <= self.closed and key not in late:
             if row.status == "open":
                 self._gauges.set(key, (row.waiting_since, row.channel, row.team))
             return
-        t = unpack(packed)
+        t = self._shelf.written(key)
         rewalk(t, self.book.as_of(t.edition), Changes(), self._walk.see, (self.closed + 1) * MINUTE_MS)
         standing = late.get(key)
         if key not in late:

@@ -25,11 +25,12 @@ class FlushPolicy:
 class FlushPolicies:
     """Keeping up, at most five flushes a second; behind, larger ones: a ticket that changed five times is one record.
 
-    Nobody waits for what is 20,000 records late; a crash then folds a few seconds again.
+    Nobody waits for what is 20,000 records late; a crash then folds some seconds again. What is folded between two flushes
+    are objects, some 1.5 kB an event.
     """
 
     live: FlushPolicy = FlushPolicy(max_results=20_000, max_wait_ms=200)
-    behind: FlushPolicy = FlushPolicy(max_results=100_000, max_wait_ms=5_000)
+    behind: FlushPolicy = FlushPolicy(max_results=100_000, max_wait_ms=15_000)
     behind_from: int = 20_000
     """Records between the position and the log's end."""
 

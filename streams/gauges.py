@@ -41,8 +41,8 @@ class _Here:
     def __init__(self) -> None:
         self.open = 0
         self.waiting = 0
-        self.oldest: list[tuple[int, str]] = []
-        """Heap of turn starts and tickets; some no longer so."""
+        self.oldest: list[tuple[int, str, State]] = []
+        """Heap of turn starts, tickets, and their states; those that are no longer the ticket's are no longer so."""
 
 
 class Gauges:
@@ -136,20 +136,17 @@ class Gauges:
         if since is not None:
             there.waiting += 1
             self.waiting += 1
-            heappush(there.oldest, (since, ticket))
+            heappush(there.oldest, (since, ticket, state))
 
-    def _since(self, place: Place, here: _Here) -> int | None:
-        """Start of the oldest open turn in a place."""
-        if not here.waiting:
-            return None
+    def _since(self, here: _Here) -> int:
+        """Start of the oldest open turn in a place where someone waits."""
         heap, tickets = here.oldest, self.open
         if len(heap) > 2 * here.waiting + _SLACK:
-            heap[:] = {(since, ticket) for since, ticket in heap if tickets.get(ticket) == (since, *place)}
+            heap[:] = [entry for entry in heap if tickets.get(entry[1]) is entry[2]]
             heapify(heap)
         while True:
-            since, ticket = heap[0]
-            state = tickets.get(ticket)
-            if state is not None and state[0] == since and (state[1], state[2]) == place:
+            since, ticket, state = heap[0]
+            if tickets.get(ticket) is state:  # what `set` put there then, not one like it
                 return since
             heappop(heap)
 
@@ -157,9 +154,9 @@ class Gauges:
         """Key and value of the gauges at the end of `minute`; a place gone to zero is shown once as such."""
         end_ms = (minute + 1) * MINUTE_MS
         rows = []
-        for place, here in self._places.items():
-            since = self._since(place, here)
-            rows.append((*place, here.open, here.waiting, 0 if since is None else end_ms - since))
+        for (channel, team), here in self._places.items():
+            waiting = here.waiting
+            rows.append((channel, team, here.open, waiting, end_ms - self._since(here) if waiting else 0))
         rows.extend((*place, 0, 0, 0) for place in self.shown - self._places.keys())
         rows.sort()
         self.shown = set(self._places)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from events.derived import Fact
 from events.metrics import NUMBER
-from events.windows import scopes
 from events.wire import Rule
 from streams.book import Book
 from streams.drift.alert import Telling
@@ -63,10 +62,11 @@ class Watch:
             self.until = max(self.until, minute + rule.window_minutes - 1)
 
     def _count(self, rule: Rule, channel: str, team: str, minute: int, closed: int, n: int, s: int) -> None:
-        for scope, label in scopes(channel, team):
-            if scope == rule.scope:
-                detector = self._detectors.get((rule.id, label)) or self._add(rule, label)
-                detector.count(minute, closed, n, s)
+        scope = rule.scope
+        label = team if scope == "team" else channel if scope == "channel" else ""
+        if label or scope != "team":  # no team is no label, as in `events.windows.scopes`
+            detector = self._detectors.get((rule.id, label)) or self._add(rule, label)
+            detector.count(minute, closed, n, s)
 
     @property
     def _all(self) -> list[Detector]:

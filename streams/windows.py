@@ -37,17 +37,16 @@ class Windows:
 
     def count(self, facts: Iterable[Fact], sign: int, oldest: int, version: int) -> None:
         """Add facts to their minutes, or take them away; those of minutes up to `oldest` are past being live."""
-        minute, channel, team = -1, "", ""
+        at, channel, team = -1, "", ""
         leaf: dict[int, Cell] = {}
+        oldest_ms = (oldest + 1) * MINUTE_MS
         for fact in facts:
             metric = fact.metric
-            if not _IS_WINDOWED[metric]:
+            if not _IS_WINDOWED[metric] or fact.at < oldest_ms:
                 continue
-            its_minute = fact.at // MINUTE_MS
-            if its_minute <= oldest:
-                continue
-            if its_minute != minute or fact.channel != channel or fact.team != team:
-                minute, channel, team = its_minute, fact.channel, fact.team
+            if fact.at != at or fact.channel != channel or fact.team != team:  # most facts come with others of their event
+                at, channel, team = fact.at, fact.channel, fact.team
+                minute = at // MINUTE_MS
                 leaf = self._leaf(minute, (channel, team))
                 self.dirty[minute] = version
             cell = leaf.get(metric)
@@ -55,10 +54,11 @@ class Windows:
                 cell = leaf[metric] = [0] * (9 if metric == FRT_HUMAN else 4)
             cell[0] += sign
             cell[1] += sign * fact.value
-            if fact.met >= 0:
-                cell[2 if fact.met else 3] += sign
-            if fact.level:
-                cell[_LEVELS_FROM + fact.level] += sign
+            met, level = fact.met, fact.level
+            if met >= 0:
+                cell[2 if met else 3] += sign
+            if level:
+                cell[_LEVELS_FROM + level] += sign
 
     def _leaf(self, minute: int, place: tuple[str, str]) -> dict[int, Cell]:
         leaves = self._minutes.get(minute)

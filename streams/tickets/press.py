@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import zstandard
 
+from streams.tickets import short_ids
+
 _LEARN_FROM = 400
 _LEARNT_BYTES = 8_192
-_LEVEL = 1
+_LEVEL = 3
 _MOST_BYTES = 1 << 26
 """Of one ticket; far above what a history of a thousand events can be."""
 _PRESSED = zstandard.FRAME_HEADER
@@ -28,16 +30,19 @@ class Press:
         """Smaller bytes; the same ones while too few have been seen to learn from, or if they are pressed already."""
         if packed.startswith(_PRESSED):
             return packed
+        short = short_ids.shorten(packed)
         if self._presser is not None:
             # Copied, since the compressor leaves all the room that it asked for behind what it wrote.
-            return bytes(memoryview(self._presser.compress(packed)))
-        self._seen.append(packed)
+            return bytes(memoryview(self._presser.compress(short)))
+        self._seen.append(short)
         if len(self._seen) == _LEARN_FROM:
             self._learn()
         return packed
 
     def unpress(self, kept: bytes) -> bytes:
-        return self._unpresser.decompress(kept, max_output_size=_MOST_BYTES) if kept.startswith(_PRESSED) else kept
+        if not kept.startswith(_PRESSED):
+            return kept
+        return short_ids.restore(self._unpresser.decompress(kept, max_output_size=_MOST_BYTES))
 
     def _learn(self) -> None:
         """From then on the dictionary stays: what is pressed with it must be readable."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from events.derived import SCHEMA, TicketRow, ticket_key
+from events.derived import SCHEMA, TicketRow
 from streams.results import Result
 from streams.tickets.press import Press
 from streams.tickets.telling import Changes
@@ -21,11 +21,12 @@ _encoder = msgspec.msgpack.Encoder()
 class Touched:
     """A ticket since the last flush: what was said of it then, and what has changed."""
 
-    __slots__ = ("changes", "heading", "is_changed", "ticket")
+    __slots__ = ("changes", "had_facts", "heading", "is_changed", "ticket")
 
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.heading = heading(ticket)
+        self.had_facts = bool(ticket.facts)
         self.changes = Changes()
         self.is_changed = False
         """Its record says something new; its facts need not."""
@@ -51,7 +52,9 @@ class Shelf:
                 return touched
             self._forget(key, said)
         else:
-            t = self._recent.get(key) or self._unpacked(key)
+            t = self._recent.get(key)
+            if t is None and key in self._packed:
+                t = self.written(key)
             if t is not None:
                 if t.status == "open" or clock - t.updated_at <= HORIZON_MS:
                     touched = self._touched[key] = Touched(t)
@@ -61,9 +64,9 @@ class Shelf:
         touched = self._touched[key] = Touched(fresh)
         return touched
 
-    def _unpacked(self, key: str) -> Ticket | None:
-        packed = self._packed.get(key)
-        return None if packed is None else unpack(self._press.unpress(packed))
+    def written(self, key: str) -> Ticket:
+        """The ticket as it was written last."""
+        return unpack(self._press.unpress(self._packed[key]))
 
     def _row(self, key: str) -> TicketRow | None:
         """Its head as it now is, wherever it stands."""
@@ -113,7 +116,7 @@ class Shelf:
     def _tell(self, key: str, touched: Touched, said: list[Result]) -> None:
         t = touched.ticket
         packed = self._packed[key] = pack(t)
-        name = ticket_key(self._account, t.source, t.ticket)
+        name = f"{self._account}/{key}".encode()
         said.append(Result("tickets", name, packed))
         facts = _difference(t, touched)
         if facts is not None:
@@ -121,15 +124,14 @@ class Shelf:
         if t.status != "open":
             self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
 
-    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow, bytes]]:
-        """Take up what was written, be it pressed or not; gives each ticket back to be looked at, its head and all of it."""
+    def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow]]:
+        """Take up what was written, be it pressed or not; gives the head of each ticket back to be looked at."""
         self._packed = packed
         for key, kept in packed.items():
-            value = self._press.unpress(kept)
-            row = unpack_row(value)
+            row = unpack_row(self._press.unpress(kept))
             if row.status != "open":
                 self._by_day.setdefault(row.updated_at // DAY_MS, []).append(key)
-            yield key, row, value
+            yield key, row
 
 
 def _difference(t: Ticket, touched: Touched) -> bytes | None:
@@ -137,8 +139,9 @@ def _difference(t: Ticket, touched: Touched) -> bytes | None:
     before, now = touched.heading, heading(t)
     asserted, retracted = touched.changes.net()
     if before != now and t.version:
-        was = [fact for fact in t.facts.values() if fact not in asserted] + retracted
-        asserted, retracted = list(t.facts.values()), was
+        if touched.had_facts:
+            retracted = [fact for fact in t.facts.values() if fact not in asserted] + retracted
+        asserted = list(t.facts.values())
     if not asserted and not retracted:
         return None
     return _encoder.encode((SCHEMA, t.version, t.account, t.source, t.ticket, (*now, asserted), (*before, retracted)))

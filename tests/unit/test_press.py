@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from uuid import UUID
 
 import msgspec
 
 from streams.tickets.press import Press
+from streams.tickets.shelf import Shelf
+from streams.tickets.ticket import Ticket, pack
 
 
 def _packed(number: int) -> bytes:
@@ -28,3 +31,15 @@ def test_tickets_too_much_alike_to_learn_from_are_pressed_all_the_same() -> None
     packed = [msgspec.msgpack.encode([1] * 40)] * 1_000
     kept = [press.press(each) for each in packed]
     assert [press.unpress(each) for each in kept] == packed
+
+
+def test_tickets_named_by_uuids_are_taken_up_pressed() -> None:
+    press = Press()
+    tickets = [
+        Ticket(schema=1, version=1, account="acme", source="shop", ticket=str(UUID(int=number)), status="resolved", updated_at=1)
+        for number in range(1_000)
+    ]
+    kept = {f"shop/{t.ticket}": press.press(pack(t)) for t in tickets}
+    shelf = Shelf("acme", press)
+    assert [row.ticket for _, row in shelf.restore(kept)] == [t.ticket for t in tickets]
+    assert [shelf.written(key) for key in kept] == tickets
