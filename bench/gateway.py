@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench import gateway_load
+from bench import gateway_load, gateway_steps
 from bench.gateway_load import Measured
+from bench.gateway_steps import Steps
 from bench.lab import Lab, WrongResultError
 
 RATE = 2_000.0
@@ -20,11 +21,13 @@ class GatewayResult:
     """At 2,000 a second, counted from when each was due."""
     full: Measured
     paced: Measured
+    steps: Steps
 
 
 def measure(lab: Lab) -> GatewayResult:
+    steps = gateway_steps.measure()
     found = gateway_load.measure(lab.either(20.0, 5.0), RATE)
     full, paced = found["full"], found["paced"]
     if full.errors or paced.errors:
         raise WrongResultError(f"{full.errors + paced.errors} webhooks were not answered with 200")
-    return GatewayResult(full.per_core_s, paced.p99_ms, full, paced)
+    return GatewayResult(full.per_core_s, paced.p99_ms, full, paced, steps)

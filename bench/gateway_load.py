@@ -54,7 +54,7 @@ class Measured:
     errors: int
 
 
-def _body(number: int) -> bytes:
+def body(number: int) -> bytes:
     """About 900 bytes, as Zendesk sends them."""
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "000Z")
     detail = {
@@ -99,18 +99,29 @@ def _body(number: int) -> bytes:
     ).encode()
 
 
-def _requests(count: int) -> list[bytes]:
+def signed(sent: bytes) -> tuple[bytes, bytes]:
+    """The signature that proves a body, and its time, which is now."""
     timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    return base64.b64encode(hmac.digest(SECRET, timestamp + sent, "sha256")), timestamp
+
+
+def _requests(count: int) -> list[bytes]:
     made = []
     for number in range(count):
-        body = _body(number)
-        signature = base64.b64encode(hmac.digest(SECRET, timestamp + body, "sha256"))
+        sent = body(number)
         made.append(
             b"POST /v1/webhooks/account%d/zendesk HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\n"
             b"content-length: %d\r\nx-zendesk-webhook-signature: %b\r\nx-zendesk-webhook-signature-timestamp: %b\r\n\r\n%b"
-            % (number % ACCOUNTS, len(body), signature, timestamp, body)
+            % (number % ACCOUNTS, len(sent), *signed(sent), sent)
         )
     return made
+
+
+def sources() -> Sources:
+    everything = Rate(per_s=1e9, burst=1e9)
+    return Sources.of(
+        Source(f"account{number}", "zendesk", "zendesk", b"key", secrets=(SECRET,), rate=everything) for number in range(ACCOUNTS)
+    )
 
 
 class _Connection(asyncio.Protocol):
@@ -191,11 +202,8 @@ async def _paced(port: int, requests: list[bytes], seconds: float, rate: float) 
 def _serve(bootstrap: str, port: int, core: int | None) -> None:
     if core is not None:
         os.sched_setaffinity(0, {core})
-    everything = Rate(per_s=1e9, burst=1e9)
-    sources = Sources.of(
-        Source(f"account{number}", "zendesk", "zendesk", b"key", secrets=(SECRET,), rate=everything) for number in range(ACCOUNTS)
-    )
-    run(GatewaySettings(sources=lambda: sources, client={"bootstrap.servers": bootstrap}, now_ms=wall_ms), "127.0.0.1", port)
+    known = sources()
+    run(GatewaySettings(sources=lambda: known, client={"bootstrap.servers": bootstrap}, now_ms=wall_ms), "127.0.0.1", port)
 
 
 def _wait_until_healthy(port: int) -> None:
