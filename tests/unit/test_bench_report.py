@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.gateway import GatewayResult
 from bench.gateway_load import Measured
+from bench.gateway_steps import Steps
 from bench.machine import Machine, machine
 from bench.report import report
 from bench.results import Section, read, section, write
@@ -52,12 +53,14 @@ def test_the_gateway_is_told_busy_and_paced() -> None:
     text = report(
         {
             "gateway": section(
-                MACHINE, "2026-03-02 09:00 UTC", 40.0, is_quick=False, result=GatewayResult(4_200, 30.25, full, paced)
+                MACHINE, "2026-03-02 09:00 UTC", 40.0, is_quick=False, result=GatewayResult(4_200, 30.25, full, paced, Steps(16, 31, 8, 100))
             )
         }
     )
     assert "| Signed webhooks per core-second of the gateway | at least 2,000 | 4,200 | met |" in text
     assert "| 2,000 a second | 2,000 | 4,200 | 11.0 | 30.2 |" in text
+    assert "| HTTP server, Kafka's client, event loop | 138.1 |" in text
+    assert "| routing, limits, counters, the answer | 45.0 |" in text
 
 
 def test_what_was_not_measured_is_said_not_to_be() -> None:
