@@ -53,7 +53,11 @@ def test_the_gateway_is_told_busy_and_paced() -> None:
     text = report(
         {
             "gateway": section(
-                MACHINE, "2026-03-02 09:00 UTC", 40.0, is_quick=False, result=GatewayResult(4_200, 30.25, full, paced, Steps(16, 31, 8, 100))
+                MACHINE,
+                "2026-03-02 09:00 UTC",
+                40.0,
+                is_quick=False,
+                result=GatewayResult(4_200, 30.25, full, paced, Steps(16, 31, 8, 100)),
             )
         }
     )
