@@ -96,7 +96,8 @@ class _Conversation:
 
     @property
     def assignee(self) -> str:
-        return text(inner(inner(self.fields, "meta"), "assignee").get("id"))
+        held = inner(inner(self.fields, "meta"), "assignee")  # a bot's ids are of another kind than agents'
+        return "" if word(held.get("type")) in {"agent_bot", "captain_assistant", "captain::assistant"} else text(held.get("id"))
 
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
