@@ -229,8 +229,8 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
 
 
 @st.composite
-def silent_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
-    """One account whose unanswered tickets lapse: with late answers, customers who come back, ticks, and policies that change."""
+def silent_logs(draw: Callable[..., Any], most: int = 25, *, changing: bool = True) -> list[Record]:
+    """One account whose unanswered tickets lapse: with late answers, customers who come back, ticks, and policies that may change."""
     line = Timeline("2025-03-29", account=HERE[0])
     now = START_MS
     line.at_ms(now).configured(effective_ms=0, abandonment=[{"silence_ms": 2 * MINUTE, "unanswered_end": True}])
@@ -239,7 +239,7 @@ def silent_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
         at = now - draw(st.sampled_from((0, 0, 0, SECOND, MINUTE, 3 * MINUTE, HOUR)))
         if draw(_ONE_IN[4]):
             line.at_ms(now).tick()
-        elif draw(_ONE_IN[8]):
+        elif changing and draw(_ONE_IN[8]):
             since = now - draw(st.sampled_from((0, 0, HOUR)))
             line.at_ms(now).configured(effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(policies))
         else:

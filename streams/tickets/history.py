@@ -75,7 +75,11 @@ def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, se
 
 def rewalk(t: Ticket, book: Book, changes: Changes, seen: Seen, end_ms: int) -> Ticket:
     """The ticket that the history gives from its beginning; `changes` is the difference to the facts of `t`."""
-    fresh = unpack(t.sealed) if t.sealed is not None else _blank(t)
+    if t.sealed is None:
+        fresh = _blank(t)
+    else:
+        fresh = unpack(t.sealed)
+        seen(fresh.updated_at, fresh)
     _walk(fresh, t.history, book, seen)
     if _lapse(fresh, end_ms, book, Changes()):
         seen(fresh.lapses_at or 0, fresh)

@@ -1,0 +1,87 @@
+"""A long history lets its oldest events go and keeps what they made of the ticket. Law: nothing is seen of it but the refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from unittest.mock import patch
+
+from hypothesis import given
+
+from streams.tickets import history
+from tests.log_strategies import CALM, NUMBER, PARTITIONS, logs, silent_logs
+from tests.oracle.log import Expected, recompute
+from tests.property.test_fold_laws import cuts, differences, run
+from tests.timeline import Record, Timeline
+
+short = patch.multiple(history, SEAL_AT=4, SEALED=2)
+any_log = logs(CALM) | silent_logs(changing=False)
+
+
+def told_once(records: Sequence[Record]) -> list[Record]:
+    """Each event under an id of its own: whether one was there before is not known of those that are sealed."""
+    return [(offset, at, key, _named(value or b"", offset)) for offset, at, key, value in records]
+
+
+def _named(value: bytes, offset: int) -> bytes:
+    event = json.loads(value)
+    return json.dumps({**event, "id": f"{event['id']}-{offset}"}).encode()
+
+
+def without(records: Sequence[Record], refused: Sequence[int]) -> list[Record]:
+    """The log as if those had been orders: they move the account's clock and nothing else."""
+    return [(*record[:3], _ordered(record[3] or b"")) if record[0] in refused else record for record in records]
+
+
+def _ordered(value: bytes) -> bytes:
+    event = json.loads(value)
+    data = {"amount": "1.00", "currency": "EUR"}
+    return json.dumps({**event, "type": "deskpulse.order.placed.v1", "data": data}).encode()
+
+
+def _exact(known: Expected) -> Expected:
+    """Without gauges: of sealed events in minutes that have not closed they know the last alone."""
+    known.windows = {key: window for key, window in known.windows.items() if "gauge" not in window}
+    return known
+
+
+def _checked(known: Expected, records: Sequence[Record]) -> None:
+    assert set(known.rejects.values()) <= {"sealed"}
+    expected = recompute(without(records, list(known.rejects)), NUMBER, PARTITIONS)
+    known.rejects.clear()
+    assert differences(_exact(expected), _exact(known)) == []
+
+
+@given(records=any_log.map(told_once), cuts=cuts)
+def test_what_is_sealed_counts_on_and_what_comes_before_it_is_refused(records: list[Record], cuts: list[int]) -> None:
+    with short:
+        _checked(run(records)[0].known(), records)
+        _checked(run(records, cuts, resume=True)[0].known(), records)
+
+
+def test_only_what_sorts_after_the_sealed_part_is_taken() -> None:
+    t = Timeline("2025-03-29")
+    t.at("10:00").opened()
+    for minute in range(1, 5):
+        t.at(f"10:0{minute}").customer()
+    t.at("10:01:30").received("10:05").agent()
+    t.at("10:00:30").received("10:05").agent()
+    with short:
+        known = run(t.records())[0].known()
+    assert known.rejects == {6: "sealed"}
+    assert sorted(fact[3] for fact in known.facts) == ["frt_any", "frt_human", "reply_time", "tickets_opened"]
+
+
+def test_a_sealed_ticket_waits_on_when_its_partition_is_taken_over() -> None:
+    """All that is not sealed lies in a minute that has not closed: how the ticket stood before is in the sealed part alone."""
+    t = Timeline("2025-03-29")
+    t.at("10:00").opened()
+    t.at("10:00:01").customer()
+    for second in range(2, 6):
+        t.at(f"10:05:0{second}").customer()
+    t.at("10:06:30").tick()
+    records = t.records()
+    with short:
+        expected = recompute(records, NUMBER, PARTITIONS)
+        for cut in range(len(records)):
+            assert differences(expected, run(records, [cut], resume=True)[0].known()) == []
