@@ -30,8 +30,12 @@ class News:
                 if found.get(key, self._said.get(key)) == event.data.name:
                     continue
                 found[key] = event.data.name
-            elif isinstance(event, TicketOpened) and event.data.missed and _opening(event) in self._said:
-                continue
+            elif isinstance(event, TicketOpened):
+                if not event.data.missed:
+                    # Before the log has it: what follows close behind must not call it missed, and its sender says it again.
+                    self._keep(_opening(event), "")
+                elif _opening(event) in self._said:
+                    continue
             kept.append(event)
         return kept
 

@@ -10,7 +10,11 @@ MINUTE_MS = 60_000
 SLOT_MS = 10 * MINUTE_MS
 SLOTS = 24
 
-_EVENTS = "SELECT count() AS events, toUnixTimestamp64Milli(max(event_time)) AS newest_ms FROM ticket_events FINAL"
+_EVENTS = """
+SELECT countIf(NOT event_id LIKE 'opened:%:missed') AS events, toUnixTimestamp64Milli(max(event_time)) AS newest_ms
+FROM ticket_events FINAL
+"""
+"""Those that were sent; an opening that the gateway took from a later delivery was not."""
 _LETTERS = "SELECT count() AS letters FROM v_dead_letters"
 _TICKETS = """
 SELECT countIf(status = 'open') AS open, countIf(status = 'open' AND waiting_since IS NOT NULL) AS waiting FROM v_tickets
