@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from events.derived import SCHEMA, Fact, TicketRow, gauge_key, minute_key
+from events.derived import SCHEMA, TicketRow, gauge_key, minute_key
 from events.wire import OrderEvent, TicketEvent
 from streams.book import Book, Dated
 from streams.gauges import Gauges, State, Walk, state_of
 from streams.results import Result, Source
 from streams.state import AccountState, Settings
-from streams.tickets.history import Outcome, apply, rewalk
+from streams.tickets.history import APPLIED, Outcome, apply, rewalk
 from streams.tickets.moment import MOMENTS
 from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
@@ -133,11 +133,10 @@ class Account:
         """Events of this account in the log's order: each moves the clock, then is applied to its ticket. What was refused."""
         refused: list[Refused] = []
         shelf, see = self._shelf, self._walk.see
-        book = self.book
+        book, clock = self.book, max(tick_ms, self.clock)
         edition = book.edition
         for record, version, at, source, event in inbox:
             self.folding = record[0]
-            clock = max(tick_ms, self.clock)
             if at < clock - HORIZON_MS:
                 refused.append((record, version, source, Outcome.TOO_OLD))
                 continue
@@ -164,7 +163,8 @@ class Account:
             walked, outcome = apply(t, as_moment(event, at), book, changes, see, (self.closed + 1) * MINUTE_MS)
             if book.can_lapse:
                 self._silences.put(key, walked)
-            if outcome is Outcome.APPLIED:
+            said_more = len(changes.asserted) > asserted or len(changes.retracted) > retracted
+            if outcome is APPLIED:
                 touched.is_changed = True
                 walked.version = version
                 walked.vendor = event.vendor or walked.vendor
@@ -175,14 +175,15 @@ class Account:
                     state = state_of(t)
                     if state != ((since, channel, team) if began and status == "open" else None):
                         self._gauges.changed(at // MINUTE_MS, self.closed + 1, key, state)
-            elif outcome is Outcome.CONFLICT_KEPT or len(changes.asserted) > asserted or len(changes.retracted) > retracted:
-                touched.is_changed = True
-                t.version = version
             else:
-                shelf.leave(key, touched)
-            if outcome is Outcome.SEALED:
-                refused.append((record, version, source, outcome))
-            if len(changes.asserted) > asserted or len(changes.retracted) > retracted:
+                if outcome is Outcome.CONFLICT_KEPT or said_more:
+                    touched.is_changed = True
+                    t.version = version
+                else:
+                    shelf.leave(key, touched)
+                if outcome is Outcome.SEALED:
+                    refused.append((record, version, source, outcome))
+            if said_more:
                 self._recount(changes, asserted, retracted, version)
         return refused
 
@@ -210,18 +211,15 @@ class Account:
 
     def _recount(self, changes: Changes, asserted: int, retracted: int, version: int) -> None:
         """Count what changed beyond so many on either side."""
-        self._count(changes.asserted[asserted:] if asserted else changes.asserted, 1, version)
-        self._count(changes.retracted[retracted:], -1, version)
-
-    def _count(self, facts: list[Fact], sign: int, version: int) -> None:
-        oldest = self.closed - LIVE_MINUTES
-        self._windows.count(facts, sign, oldest, version)
-        watched = self._watch.metrics
-        for fact in facts:
-            if fact.metric in watched:
-                minute = fact.at // MINUTE_MS
-                if minute > oldest:
-                    self._watch.counted(sign, fact, minute, self.closed)
+        oldest, watched = self.closed - LIVE_MINUTES, self._watch.metrics
+        for facts, counted, sign in ((changes.asserted, asserted, 1), (changes.retracted, retracted, -1)):
+            if len(facts) == counted:
+                continue
+            fresh = facts[counted:] if counted else facts
+            self._windows.count(fresh, sign, oldest, version)
+            for fact in fresh:
+                if fact.metric in watched and fact.at // MINUTE_MS > oldest:
+                    self._watch.counted(sign, fact, fact.at // MINUTE_MS, self.closed)
 
     # -- settings ----------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ class Book:
 
     def hour(self, instant_ms: int) -> int:
         """Civil hour: days since 1970-01-01 times 24, plus the hour."""
-        return self.civil_ms(instant_ms) // _HOUR_MS
+        return (self.civil_ms(instant_ms) if self._pages else instant_ms) // _HOUR_MS
 
     def class_of(self, channel: str, instant_ms: int) -> str:
         return self.at(instant_ms).channel_classes.get(channel) or _CLASSES.get(channel, "email")

@@ -65,10 +65,13 @@ class Gauges:
 
     def changed(self, minute: int, first: int, ticket: str, state: State | None) -> None:
         """An event of `minute` changed the ticket; `first` is the first minute not closed yet."""
-        if minute >= first:
-            self.note(minute, ticket, state)
-        else:
+        if minute < first:
             self.note_late(first, ticket, state)
+            return
+        notes = self.noted.get(minute)
+        if notes is None:
+            notes = self.noted[minute] = {}
+        notes[ticket] = state
 
     def renote(self, first: int, ticket: str, walk: Walk) -> None:
         """A ticket was walked anew: note how it stands in minutes not closed yet, where that differs from what stands."""
@@ -116,27 +119,28 @@ class Gauges:
         before = self.open.get(ticket)
         if before == state:
             return
-        if before is not None:
-            here = self._places[before[1], before[2]]
+        if state is None:
+            del self.open[ticket]
+        else:
+            self.open[ticket] = state
+            since, channel, team = state
+            there = self._places.get((channel, team))
+            if there is None:
+                there = self._places[channel, team] = _Here()
+            there.open += 1
+            if since is not None:
+                there.waiting += 1
+                self.waiting += 1
+                heappush(there.oldest, (since, ticket, state))
+        if before is not None:  # after what now is: most stay in their place, which is not to go for that
+            since, channel, team = before
+            here = self._places[channel, team]
             here.open -= 1
-            if before[0] is not None:
+            if since is not None:
                 here.waiting -= 1
                 self.waiting -= 1
             if not here.open:
-                del self._places[before[1], before[2]]
-        if state is None:
-            del self.open[ticket]
-            return
-        self.open[ticket] = state
-        since, channel, team = state
-        there = self._places.get((channel, team))
-        if there is None:
-            there = self._places[channel, team] = _Here()
-        there.open += 1
-        if since is not None:
-            there.waiting += 1
-            self.waiting += 1
-            heappush(there.oldest, (since, ticket, state))
+                del self._places[channel, team]
 
     def _since(self, here: _Here) -> int:
         """Start of the oldest open turn in a place where someone waits."""

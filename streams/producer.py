@@ -106,7 +106,8 @@ class PartitionProducer:
     def _transaction(self, results: Sequence[Result]) -> Outcome:
         self._producer.begin_transaction()
         produce, partition, prefix = self._producer.produce, self._partition, self._prefix
-        for topic, key, value, headers in results:
+        for result in results:
+            topic, key, value, headers = result.topic, result.key, result.value, result.headers
             try:
                 if headers:
                     produce(prefix + topic, value, key, partition, headers=list(headers))

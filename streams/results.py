@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import Struct
 
-class Result(NamedTuple):
-    """One record of a result topic; it goes to the partition its source came from."""
+
+class Result(Struct, frozen=True, gc=False):
+    """One record of a result topic; it goes to the partition its source came from.
+
+    A struct, since it is made in a third of the time that a named tuple takes, and never looked at for reference cycles.
+    """
 
     topic: str
     """The logical name, as in `schemas/topics.yaml`."""

@@ -20,6 +20,7 @@ LIVE_MINUTES = 1440
 Cell = list[int]
 """Count, sum, met, missed; of a metric with levels five counts more."""
 _LEVELS_FROM = 3
+_NO_LEVELS = (0,) * 5
 _IS_WINDOWED = tuple(metric.windowed and number not in GAUGES for number, metric in enumerate(METRICS))
 Leaves = dict[tuple[str, str], dict[int, Cell]]
 """By channel and team, by metric."""
@@ -50,10 +51,13 @@ class Windows:
                 leaf = self._leaf(minute, (channel, team))
                 self.dirty[minute] = version
             cell = leaf.get(metric)
-            if cell is None:
-                cell = leaf[metric] = [0] * (9 if metric == FRT_HUMAN else 4)
-            cell[0] += sign
-            cell[1] += sign * fact.value
+            if cell is None:  # as often as not
+                cell = leaf[metric] = [sign, sign * fact.value, 0, 0]
+                if metric == FRT_HUMAN:
+                    cell += _NO_LEVELS
+            else:
+                cell[0] += sign
+                cell[1] += sign * fact.value
             met, level = fact.met, fact.level
             if met >= 0:
                 cell[2 if met else 3] += sign

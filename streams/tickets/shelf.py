@@ -21,12 +21,14 @@ _encoder = msgspec.msgpack.Encoder()
 class Touched:
     """A ticket since the last flush: what was said of it then, and what has changed."""
 
-    __slots__ = ("changes", "had_facts", "heading", "is_changed", "ticket")
+    __slots__ = ("changes", "filed", "had_facts", "heading", "is_changed", "ticket")
 
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.heading = heading(ticket)
         self.had_facts = bool(ticket.facts)
+        self.filed = None if ticket.status == "open" else ticket.updated_at // DAY_MS
+        """The day under which the shelf has it among the closed ones."""
         self.changes = Changes()
         self.is_changed = False
         """Its record says something new; its facts need not."""
@@ -115,14 +117,21 @@ class Shelf:
 
     def _tell(self, key: str, touched: Touched, said: list[Result]) -> None:
         t = touched.ticket
-        packed = self._packed[key] = pack(t)
+        packed = pack(t)
+        if t.status != "open":
+            self._file(key, t.updated_at // DAY_MS, touched.filed)
+        self._packed[key] = packed
         name = f"{self._account}/{key}".encode()
         said.append(Result("tickets", name, packed))
         facts = _difference(t, touched)
         if facts is not None:
             said.append(Result("facts", name, facts))
-        if t.status != "open":
-            self._by_day.setdefault(t.updated_at // DAY_MS, []).append(key)
+
+    def _file(self, key: str, day: int, filed: int | None) -> None:
+        """Among the closed tickets of a day, once, unless that day was swept meanwhile."""
+        if day != filed or day <= self._swept:
+            self._by_day.setdefault(day, []).append(key)
+            self._packed.pop(key, None)  # so that what is put there next is under this same string
 
     def restore(self, packed: dict[str, bytes]) -> Iterator[tuple[str, TicketRow]]:
         """Take up what was written, be it pressed or not; gives the head of each ticket back to be looked at."""
