@@ -23,7 +23,7 @@ from streams.partition import Partition
 from streams.producer import PartitionProducer
 from streams.results import Result, Source
 
-_SLICE = 1_000
+_SLICE = 4_000
 _FLUSH = FlushPolicies().behind.max_results
 _RECORD_BYTES = 300
 _AT_ONCE = 10_000
@@ -36,7 +36,7 @@ class BudgetResult:
     decode_joined_us: float
     """A slice at once."""
     fold_us: float
-    """Decoding included, in slices of 1,000."""
+    """Decoding included, in slices of 4,000."""
     results_us: float
     """Encoding what a flush says, as large as a worker makes it when it is behind, per event."""
     consume_us: float

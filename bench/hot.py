@@ -14,7 +14,7 @@ from streams.partition import Partition
 from streams.results import Source
 
 _EVERY_S = 0.001
-_SLICE = 1_000
+_SLICE = 4_000
 _FLUSH = FlushPolicies().behind.max_results
 _SHOWN = 12
 _ROOT = Path(__file__).resolve().parents[1]

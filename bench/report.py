@@ -253,7 +253,7 @@ def _load(r: Mapping[str, Any]) -> str:
 def _budget(r: Mapping[str, Any]) -> str:
     steps = [
         ("decode, one by one", r["decode_us"]),
-        ("decode, a slice of 1,000 at once", r["decode_joined_us"]),
+        ("decode, a slice of 4,000 at once", r["decode_joined_us"]),
         ("fold, decoding included", r["fold_us"]),
         ("take and encode results, in flushes as large as when behind", r["results_us"]),
         ("consume a record with librdkafka", r["consume_us"]),
