@@ -92,7 +92,9 @@ class Place:
     def hold(self) -> None:
         """The promise: answered is in the log, in order where it was spooled, and nothing is that was not sent."""
         events = self.events()
-        assert {event["type"] for event in events} <= {"deskpulse.ticket.replied.v1", "deskpulse.directory.updated.v1"}
+        # What a delivery tells beside its reply: who wrote, and when the ticket was opened.
+        beside = {"deskpulse.directory.updated.v1", "deskpulse.ticket.opened.v1"}
+        assert {event["type"] for event in events} <= {"deskpulse.ticket.replied.v1", *beside}
         for desk in self.desks:
             logged = desk.in_the_log(events)
             assert desk.accepted() <= set(logged) <= set(desk.sent)
