@@ -22,12 +22,18 @@ class GatewayResult:
     full: Measured
     paced: Measured
     steps: Steps
+    p99_ms_each: tuple[float, ...] = ()
+    """Of each paced run."""
 
 
 def measure(lab: Lab) -> GatewayResult:
     steps = gateway_steps.measure()
-    found = gateway_load.measure(lab.either(20.0, 5.0), RATE)
-    full, paced = found["full"], found["paced"]
-    if full.errors or paced.errors:
-        raise WrongResultError(f"{full.errors + paced.errors} webhooks were not answered with 200")
-    return GatewayResult(full.per_core_s, paced.p99_ms, full, paced, steps)
+    runs = [gateway_load.measure(lab.either(7.0, 5.0), RATE) for _ in range(lab.either(3, 1))]
+    errors = sum(found[name].errors for found in runs for name in ("full", "paced"))
+    if errors:
+        raise WrongResultError(f"{errors} webhooks were not answered with 200")
+    # The runs in the middle: a broker that stalls once would else be the figure.
+    full = sorted((found["full"] for found in runs), key=lambda one: one.per_core_s)[len(runs) // 2]
+    paced = sorted((found["paced"] for found in runs), key=lambda one: one.p99_ms)
+    each = tuple(one.p99_ms for one in paced)
+    return GatewayResult(full.per_core_s, each[len(runs) // 2], full, paced[len(runs) // 2], steps, each)

@@ -179,6 +179,7 @@ def _gateway(r: Mapping[str, Any]) -> str:
                 "broker and sender share the other. A paced wait counts from the instant at which the webhook was due."
             ),
             _table(("", "webhooks a second", "per core-second", "p50, ms", "p99, ms"), rows),
+            *([f"p99 of each paced run: {', '.join(f'{ms:,.1f}' for ms in each)}."] if (each := r.get("p99_ms_each")) else []),
             *_gateway_time(r),
         ]
     )

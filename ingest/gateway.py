@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest import answers
 from ingest.append import KafkaLog
+from ingest.collector import collect_what_is_new
 from ingest.gate import Gate
 from ingest.protocol import BoundedHttp
 from ingest.record import Log
@@ -75,7 +76,9 @@ def run(settings: GatewaySettings, host: str, port: int, reached: Reached = nowh
     """Serves until SIGTERM or SIGINT, then finishes what is under way."""
     # The thread that collects reports waits for the interpreter at most this long (5 ms by default): it is part of every answer.
     sys.setswitchinterval(0.0005)
-    server(settings, host, port, reached).run()
+    serving = server(settings, host, port, reached)
+    collect_what_is_new()
+    serving.run()
 
 
 def server(settings: GatewaySettings, host: str, port: int, reached: Reached = nowhere) -> uvicorn.Server:
