@@ -46,12 +46,12 @@ class News:
                 self._keep(_name(event), event.data.name)
             elif isinstance(event, TicketOpened):
                 self._keep(_opening(event), "")
-        while len(self._said) > self._most:
-            self._said.popitem(last=False)
 
     def _keep(self, key: _Key, value: str) -> None:
         self._said[key] = value
         self._said.move_to_end(key)
+        if len(self._said) > self._most:
+            self._said.popitem(last=False)
 
 
 def _name(event: DirectoryUpdated) -> _Key:

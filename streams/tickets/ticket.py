@@ -12,9 +12,9 @@ Heading = tuple[int | None, int | None, str, str, str, tuple[str, ...]]
 
 
 class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
+    """Written by position, so a new field comes last: what an older release wrote is then read with its default."""
+
     began: bool = False
-    gap: bool = False
-    """It was opened, and what came then was not seen; until the next event."""
     whole: bool = False
     asked: bool = False
     """Whole, and opened by the customer: first response times run from the opening."""
@@ -49,6 +49,8 @@ class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     sealed_through: tuple[int, int, int, str] | None = None
     lapses_at: int | None = None
     """When the silence since the last event ends the waiting, or ended it; None where it may last."""
+    gap: bool = False
+    """It was opened, and what came then was not seen; until the next event."""
 
 
 def heading(t: Ticket) -> Heading:

@@ -84,6 +84,14 @@ def test_an_opening_that_was_missed_is_said_once_and_never_after_one_that_was_se
     assert news.of(_opened(missed=False)) == _opened(missed=False)
 
 
+def test_openings_that_the_log_never_takes_fill_no_memory() -> None:
+    news = News(most=2)
+    for ticket in ("t1", "t2", "t3"):
+        news.of(_opened(missed=False, ticket=ticket))
+    assert news.of(_opened(missed=True, ticket="t1")) != []
+    assert news.of(_opened(missed=True, ticket="t3")) == []
+
+
 def test_it_remembers_so_many_names_and_no_more() -> None:
     news = News(most=2)
     for identity in ("1", "2", "1", "3"):
