@@ -22,8 +22,8 @@ from streams.flush import FlushPolicies
 from streams.partition import Partition
 from streams.producer import PartitionProducer
 from streams.results import Result, Source
+from streams.settings import SLICE_RECORDS
 
-_SLICE = 4_000
 _FLUSH = FlushPolicies().behind.max_results
 _RECORD_BYTES = 300
 _AT_ONCE = 10_000
@@ -79,8 +79,8 @@ def _decode(log: StoredLog) -> tuple[float, float]:
             decode(value)
 
     def joined() -> None:
-        for start in range(0, len(values), _SLICE):
-            several.decode(b"[" + b",".join(values[start : start + _SLICE]) + b"]")
+        for start in range(0, len(values), SLICE_RECORDS):
+            several.decode(b"[" + b",".join(values[start : start + SLICE_RECORDS]) + b"]")
 
     return _us(one_by_one, 5, len(values)), _us(joined, 5, len(values))
 
@@ -93,12 +93,12 @@ def _fold(log: StoredLog) -> tuple[float, float]:
         fold_ns = results_ns = 0
         partition = Partition(0, 1)
         partition.begin(1, "budget")
-        for start in range(0, len(sources), _SLICE):
+        for start in range(0, len(sources), SLICE_RECORDS):
             began_ns = time.process_time_ns()
-            partition.fold(sources[start : start + _SLICE])
+            partition.fold(sources[start : start + SLICE_RECORDS])
             folded_ns = time.process_time_ns()
             fold_ns += folded_ns - began_ns
-            if partition.pending >= _FLUSH or start + _SLICE >= len(sources):
+            if partition.pending >= _FLUSH or start + SLICE_RECORDS >= len(sources):
                 partition.results()
                 results_ns += time.process_time_ns() - folded_ns
         folds.append(fold_ns / len(sources) / 1000)

@@ -12,9 +12,9 @@ from bench.stored_log import StoredLog
 from streams.flush import FlushPolicies
 from streams.partition import Partition
 from streams.results import Source
+from streams.settings import SLICE_RECORDS
 
 _EVERY_S = 0.001
-_SLICE = 4_000
 _FLUSH = FlushPolicies().behind.max_results
 _SHOWN = 12
 _ROOT = Path(__file__).resolve().parents[1]
@@ -46,8 +46,8 @@ def hottest(log: StoredLog, at_most: int) -> tuple[Spot, ...]:
     before = signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
     try:
-        for start in range(0, len(sources), _SLICE):
-            fold.fold(sources[start : start + _SLICE])
+        for start in range(0, len(sources), SLICE_RECORDS):
+            fold.fold(sources[start : start + SLICE_RECORDS])
             if fold.pending >= _FLUSH:
                 fold.results()
         fold.results()

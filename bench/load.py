@@ -14,11 +14,11 @@ from bench.stored_log import StoredLog, store
 from streams.contract import STATE_TOPICS
 from streams.partition import Partition
 from streams.results import Source
+from streams.settings import SLICE_RECORDS
 from streams.ticks import tick
 
 TICKETS = 100_000
 ACCOUNTS = 100
-_SLICE = 1_000
 _FLUSH = 20_000
 _LATER_MS = 2 * 86_400_000
 _WITHIN_S = 300.0
@@ -112,8 +112,8 @@ def _state(log: StoredLog) -> Iterator[tuple[tuple[str, bytes], bytes]]:
     sources = [Source(offset, record.received_ms, b"", record.value) for offset, record in enumerate(log.records())]
     later_ms = sources[-1].received_at_ms + _LATER_MS
     sources.append(Source(len(sources), later_ms, b"", tick(0, later_ms)))
-    for start in range(0, len(sources), _SLICE):
-        fold.fold(sources[start : start + _SLICE])
+    for start in range(0, len(sources), SLICE_RECORDS):
+        fold.fold(sources[start : start + SLICE_RECORDS])
         if fold.pending >= _FLUSH:
             flush()
     flush()

@@ -11,6 +11,8 @@ from streams.contract import FoldFactory
 from streams.crash_points import CrashPoints, NoCrash
 from streams.flush import FlushPolicies
 
+SLICE_RECORDS = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
@@ -53,7 +55,7 @@ class WorkerSettings:
     """Of a log id: above every epoch that the database holds rows of, if they are of another log."""
     flush: FlushPolicies = field(default_factory=FlushPolicies)
     deadlines: Deadlines = field(default_factory=Deadlines)
-    slice_records: int = 4_000
+    slice_records: int = SLICE_RECORDS
     """Folded in one turn, account by account: the more, the less does each cost. Heartbeats wait for it, some 150 ms."""
     queued_batches: int = 4
     """A partition's batches that wait for its runner; beyond it, they stay with the broker."""
