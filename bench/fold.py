@@ -38,7 +38,8 @@ class FoldResult:
     ratio_to_plain_faust: float
     worker: Runs
     plain_faust: Runs
-    """Events per core-second of each run; the two are run in turn."""
+    plain_without_gauges: Runs
+    """Events per core-second of each run; the three are run in turn. The last is plain Faust without backlog and waiting."""
     events: int
     plain_events: int
     accounts: int
@@ -60,10 +61,12 @@ def measure(lab: Lab) -> FoldResult:
     plain_log = store(lab.folder / "plain.log", Shape(shape.accounts * plain_events // events), plain_events, PARTITIONS)
     ours: list[dict[str, Any]] = []
     theirs: list[float] = []
+    without: list[float] = []
     end_s = time.monotonic() + _RUNS_WITHIN_S
     while not ours or (len(ours) < runs and time.monotonic() < end_s):
         ours.append(_drain(lab, log))
-        theirs.append(_plain(lab, plain_log))
+        theirs.append(_plain(lab, plain_log, gauges=True))
+        without.append(_plain(lab, plain_log, gauges=False))
     ours.sort(key=lambda marks: marks["cpu_ns"])
     middle = ours[len(ours) // 2]
     worker = Runs.of([marks["events"] / marks["cpu_ns"] * 1e9 for marks in ours])
@@ -73,6 +76,7 @@ def measure(lab: Lab) -> FoldResult:
         ratio_to_plain_faust=worker.median / plain.median,
         worker=worker,
         plain_faust=plain,
+        plain_without_gauges=Runs.of(without),
         events=events,
         plain_events=plain_events,
         accounts=shape.accounts,
@@ -99,7 +103,7 @@ def _drain(lab: Lab, log: StoredLog) -> dict[str, Any]:
     return marks
 
 
-def _plain(lab: Lab, log: StoredLog) -> float:
+def _plain(lab: Lab, log: StoredLog, *, gauges: bool) -> float:
     prefix = lab.fresh_topics(PARTITIONS)
     log.append(lab.bootstrap, f"{prefix}ticket-events")
     done, output = lab.folder / f"{prefix}plain.json", lab.folder / f"{prefix}plain.log"
@@ -108,6 +112,7 @@ def _plain(lab: Lab, log: StoredLog) -> float:
         "prefix": prefix,
         "partitions": PARTITIONS,
         "events": log.events,
+        "gauges": gauges,
         "folder": str(lab.folder / f"{prefix}faust"),
         "done": str(done),
     }

@@ -1,7 +1,8 @@
-"""The same metrics as one would write them in plain Faust: an agent for each event, tickets and minutes in tables.
+"""The same metrics as one would write them in plain Faust: an agent for each event; tickets, minutes and who is open in tables.
 
-It is spared what it could not do: corrections by late events, repeated ids, exactly-once, alerts and gauges. Settings are fair to
-it: logging at WARNING, no web server, tables in memory with changelog, msgspec for all (de)serializing, commit every second.
+It is spared what it could not do: corrections by late events, repeated ids, ratings changed later, exactly-once and alerts; and the
+gauges' history by the minute, their present alone is kept. Settings are fair to it: logging at WARNING, no web server, tables in
+memory with changelog, msgspec for all (de)serializing, commit every second.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import json
 import logging
 import sys
 import time
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust
 import msgspec
@@ -20,6 +22,23 @@ from msgspec import Struct
 
 from events import metrics as m
 from events import wire
+from streams.book import Book
+
+_BOOK = Book()
+"""Of defaults, as all accounts of the log have."""
+
+
+class Said(NamedTuple):
+    metric: int
+    value: int
+    at_ms: int
+    channel: str
+    team: str
+    agent: str
+    level: int = 0
+    """Of service; 0: none."""
+    sign: int = 1
+    """-1 takes it back."""
 
 
 class State(Struct, array_like=True):
@@ -38,18 +57,76 @@ class State(Struct, array_like=True):
     cycle: int = 1
     replies: int = 0
     is_resolved: bool = False
+    full: Said | None = None
+    """Its full resolution as it was said last: a later one takes its place."""
+    touch: Said | None = None
+    """That it took one touch, until a second one came."""
 
 
-Said = tuple[int, int, int, str, str, str]
-"""Metric, value, instant, channel, team, agent."""
+class Place(Struct, array_like=True):
+    """Backlog and waiting of an account's channel and team, as of the last event."""
+
+    open: int = 0
+    waiting: dict[str, int] = {}
+    """Tickets whose customer waits, and since when."""
+
+
+Standing = tuple[str, str, int | None]
+"""Where an open ticket counts, and since when its customer waits."""
+
+
+def standing(t: State) -> Standing | None:
+    """None: it is not open."""
+    return None if t.is_resolved or not t.channel else (t.channel, t.team, t.waiting_ms)
+
+
+def stand(places: MutableMapping[str, Place], source: str, ticket: str, before: Standing | None, after: Standing | None) -> None:
+    """The ticket leaves the place where it counted, and counts where it now belongs."""
+    changed: dict[str, Place] = {}
+    for found, sign in ((before, -1), (after, 1)):
+        if found is not None:
+            channel, team, since = found
+            name = f"{source}/{channel}/{team}"
+            place = changed[name] = changed.get(name) or places[name]
+            place.open += sign
+            place.waiting.pop(ticket, None)
+            if sign > 0 and since is not None:
+                place.waiting[ticket] = since
+    for name, place in changed.items():
+        places[name] = place
+
+
+def count(minutes: MutableMapping[str, dict[str, list[int]]], source: str, said: list[Said]) -> None:
+    """Facts of one event into the cells of their minutes: count, sum, and how many of each level."""
+    changed: dict[str, dict[str, list[int]]] = {}
+    for metric, value, at_ms, channel, team, _, level, sign in said:
+        name = f"{source}/{at_ms // 60_000}/{channel}/{team}"
+        cells = changed.get(name)
+        if cells is None:
+            cells = changed[name] = minutes[name]
+        cell = cells.setdefault(str(metric), [0, 0, 0, 0, 0, 0, 0])
+        cell[0] += sign
+        cell[1] += sign * value
+        if level:
+            cell[1 + level] += sign
+    for name, cells in changed.items():
+        minutes[name] = cells
 
 
 def step(t: State, event: wire.TicketEvent, at_ms: int) -> list[Said]:
     """What the event adds, taken as the newest of its ticket."""
     said: list[Said] = []
 
-    def fact(metric: int, value: int, agent: str) -> None:
-        said.append((metric, value, at_ms, t.channel, t.team, agent))
+    def fact(metric: int, value: int, agent: str, level: int = 0) -> Said:
+        new = Said(metric, value, at_ms, t.channel, t.team, agent, level)
+        said.append(new)
+        return new
+
+    def again(old: Said, value: int | None = None) -> None:
+        """Taken back, and said anew with another value if there is one."""
+        said.append(old._replace(sign=-1))
+        if value is not None:
+            said.append(old._replace(value=value))
 
     match event:
         case wire.TicketOpened(data=opened):
@@ -64,9 +141,9 @@ def step(t: State, event: wire.TicketEvent, at_ms: int) -> list[Said]:
                 t.turn += 1
                 t.waiting_ms = at_ms
         case wire.TicketReplied(data=reply):
-            _answered(t, reply.agent, at_ms, fact)
+            _answered(t, reply.agent, at_ms, fact, again)
         case wire.TicketResolved(data=resolved) if not t.is_resolved:
-            _resolved(t, resolved.agent, at_ms, fact)
+            _resolved(t, resolved.agent, at_ms, fact, again)
         case wire.TicketReopened() if t.is_resolved:
             fact(m.REOPENED, at_ms - (t.resolved_ms or at_ms), t.last_agent)
             t.is_resolved = False
@@ -83,11 +160,12 @@ def step(t: State, event: wire.TicketEvent, at_ms: int) -> list[Said]:
     return said
 
 
-def _answered(t: State, agent: str, at_ms: int, fact: Any) -> None:
+def _answered(t: State, agent: str, at_ms: int, fact: Any, again: Any) -> None:
     if t.first_ms is None and t.opened_ms is not None:
         t.first_ms = at_ms
         fact(m.FRT_ANY, at_ms - t.opened_ms, agent)
-        fact(m.FRT_HUMAN, at_ms - t.opened_ms, agent)
+        took_ms = at_ms - t.opened_ms
+        fact(m.FRT_HUMAN, took_ms, agent, _BOOK.level(t.channel, t.opened_ms, took_ms))
     if t.waiting_ms is not None:
         fact(m.REPLY_TIME, at_ms - t.waiting_ms, agent)
         if t.turn > 1:
@@ -96,11 +174,14 @@ def _answered(t: State, agent: str, at_ms: int, fact: Any) -> None:
     if t.asked_again_ms is not None:
         fact(m.REOPEN_RESPONSE_TIME, at_ms - t.asked_again_ms, agent)
         t.asked_again_ms = None
+    if t.touch is not None:
+        again(t.touch, 0)
+        t.touch = None
     t.replies += 1
     t.last_agent = agent
 
 
-def _resolved(t: State, agent: str, at_ms: int, fact: Any) -> None:
+def _resolved(t: State, agent: str, at_ms: int, fact: Any, again: Any) -> None:
     t.is_resolved = True
     t.resolved_ms, t.waiting_ms = at_ms, None
     fact(m.RESOLVED_EVENTS, 1, agent)
@@ -110,9 +191,12 @@ def _resolved(t: State, agent: str, at_ms: int, fact: Any) -> None:
     if t.opened_ms is not None:
         if t.cycle == 1:
             fact(m.FIRST_RESOLUTION_TIME, at_ms - t.opened_ms, agent)
-            fact(m.ONE_TOUCH, int(t.replies == 1), agent)
+            one = fact(m.ONE_TOUCH, int(t.replies == 1), agent)
+            t.touch = one if one.value else None
             fact(m.ZERO_TOUCH, int(t.replies == 0), agent)
-        fact(m.FULL_RESOLUTION_TIME, at_ms - t.opened_ms, agent)
+        if t.full is not None:
+            again(t.full)
+        t.full = fact(m.FULL_RESOLUTION_TIME, at_ms - t.opened_ms, agent)
 
 
 class _Codec(codecs.Codec):  # type: ignore[misc]  # Faust has no types here
@@ -134,6 +218,7 @@ def create(told: dict[str, Any]) -> faust.App:
     codecs.register("state", _Codec(State))
     codecs.register("cells", _Codec(dict[str, list[int]]))
     codecs.register("said", _Codec(list[Said]))
+    codecs.register("place", _Codec(Place))
     partitions = told["partitions"]
     app = faust.App(
         told["prefix"] + "plain",
@@ -153,8 +238,9 @@ def create(told: dict[str, Any]) -> faust.App:
     facts = app.topic(told["prefix"] + "facts", key_serializer="raw", value_serializer="said")
     tickets = app.Table("tickets", default=State, partitions=partitions)
     minutes = app.Table("minutes", default=dict, partitions=partitions)
+    places = app.Table("places", default=Place, partitions=partitions)
     # Of the changelog; a table has no argument for it.
-    tickets.value_serializer, minutes.value_serializer = "state", "cells"
+    tickets.value_serializer, minutes.value_serializer, places.value_serializer = "state", "cells", "place"
     measured = _Measured(told["events"], Path(told["done"]))
 
     async def fold(events: Any) -> None:
@@ -163,16 +249,14 @@ def create(told: dict[str, Any]) -> faust.App:
             at_ms = int(event.time.timestamp() * 1000)
             key = f"{event.source}/{event.subject}"
             ticket = tickets[key]
+            before = standing(ticket)
             said = step(ticket, event, at_ms)
             tickets[key] = ticket
+            after = standing(ticket)
+            if told["gauges"] and before != after:
+                stand(places, event.source, event.subject, before, after)
             if said:
-                place = f"{event.source}/{at_ms // 60_000}/{ticket.channel}/{ticket.team}"
-                cells = minutes[place]
-                for metric, value, *_ in said:
-                    cell = cells.setdefault(str(metric), [0, 0])
-                    cell[0] += 1
-                    cell[1] += value
-                minutes[place] = cells
+                count(minutes, event.source, said)
                 await facts.send(key=key.encode(), value=said)
             measured.counted(len(said))
 
