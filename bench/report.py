@@ -113,7 +113,7 @@ def _fold(r: Mapping[str, Any]) -> str:
                 ],
             ),
             (
-                "Plain Faust (`bench/plain_faust.py`) computes the same metrics event by event, with a table of tickets, one of minutes and one of "
+                "Plain Faust (`bench/plain_faust.py`, `plain_metrics.py`) computes the same metrics event by event, with a table of tickets, one of minutes and one of "
                 "the tickets open and waiting in each place, in memory with changelog, and a record of facts. It is spared corrections by late "
                 "events, repeated ids, ratings changed later, the gauges' history by the minute, alerts and exactly-once. It logs at WARNING, has "
                 "no web server, decodes and encodes with msgspec and commits every second. Its log is shorter and has fewer accounts, each with "

@@ -8,7 +8,7 @@ import pytest
 
 from bench.expected import Totals, expect
 from bench.generate import Happened, Shape, Step, log
-from bench.plain_faust import Place, Said, State, count, stand, standing, step
+from bench.plain_metrics import Place, Said, State, count, stand, standing, step
 from events import codec, wire
 from events.metrics import FRT_HUMAN, METRICS
 from streams.book import Book
