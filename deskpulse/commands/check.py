@@ -6,6 +6,7 @@ import typer
 
 from deskpulse.commands.exits import Exit, stop
 from deskpulse.commands.options import AsJson, Config
+from deskpulse.counted import counted
 from deskpulse.settings import SettingsError, load
 from deskpulse.settings.load import file_to_read
 
@@ -42,6 +43,6 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
         print(json.dumps(said, indent=2))
         return
     where = file or "no file: defaults and environment"
-    print(f"All right ({where}): {len(settings.accounts)} accounts, {sources} sources.")
+    print(f"All right ({where}): {counted(len(settings.accounts), 'account')}, {counted(sources, 'source')}.")
     if not sources:
         print("Next: deskpulse sources add")

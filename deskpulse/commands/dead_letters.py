@@ -10,6 +10,7 @@ import typer
 
 from deskpulse.commands.exits import Exit, stop, telling
 from deskpulse.commands.options import AsJson, Config, settings_of
+from deskpulse.counted import counted
 
 LIST_EXAMPLES = ("deskpulse dead-letters list", "deskpulse dead-letters list --account north-shop --reason future --json")
 SHOW_EXAMPLES = ("deskpulse dead-letters show 5f0c1e", "deskpulse dead-letters show 5f0c1e --raw > body.json")
@@ -37,7 +38,7 @@ def list_(config: Config = None, account: Account = "", reason: Reason = "", lim
         at = datetime.fromtimestamp(int(one["at_ms"]) / 1000, UTC)
         whose = f"{one['account']}/{one['source']}".strip("/") or "(no source)"
         print(
-            f"{at:%Y-%m-%d %H:%M:%SZ}  {one['stage']:<8} {one['reason']:<16} {whose}  {one['size']} bytes  {one['letter_id']}\n    {one['error']}"
+            f"{at:%Y-%m-%d %H:%M:%SZ}  {one['stage']:<8} {one['reason']:<16} {whose}  {counted(int(one['size']), 'byte')}  {one['letter_id']}\n    {one['error']}"
         )
     if not found:
         print("No dead letters.")

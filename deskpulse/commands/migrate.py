@@ -4,6 +4,7 @@ import json
 
 from deskpulse.commands.exits import Exit, telling
 from deskpulse.commands.options import AsJson, Config, settings_of
+from deskpulse.counted import counted
 
 EXAMPLES = ("deskpulse migrate", "deskpulse migrate --json")
 
@@ -19,4 +20,4 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
         print(json.dumps([{"version": one.version, "statement": one.number, "name": one.name} for one in ran], indent=2))
         return
     where = f"{settings.clickhouse.database} at {settings.clickhouse.address}"
-    print(f"{where}: {len(ran)} statements ran." if ran else f"{where}: all current.")
+    print(f"{where}: {counted(len(ran), 'statement')} ran." if ran else f"{where}: all current.")

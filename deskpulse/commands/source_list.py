@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from deskpulse.commands.options import AsJson, Config, settings_of
+from deskpulse.counted import counted
 from deskpulse.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     if why_not:
         print(f"What arrived is not known: {why_not}", file=sys.stderr)
     elif seen is not None and (elsewhere := rejects_elsewhere(listed, seen)):
-        print(f"{elsewhere:,} more rejects of the last day belong to none of these: deskpulse dead-letters list", file=sys.stderr)
+        more = counted(elsewhere, "more reject of the last day belongs", "more rejects of the last day belong")
+        print(f"{more} to none of these: deskpulse dead-letters list", file=sys.stderr)
 
 
 def _seen(settings: Settings, now_ms: int) -> "tuple[Mapping[Name, Activity] | None, str]":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from deskpulse.clock import now_from, wall_ms
+from deskpulse.counted import counted
 from deskpulse.database import Database, DatabaseError
 from deskpulse.doctor.finding import Finding, bad, good, look
 from deskpulse.migrate import statements_of
@@ -93,7 +94,8 @@ def _sources(settings: Settings, database: Database) -> Iterator[Finding]:
                 )
                 continue
             last_ms = int(row["last_ms"])
-            text = f"{what}: {int(row['events']):,} events, the last {datetime.fromtimestamp(last_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
+            events = counted(int(row["events"]), "event")
+            text = f"{what}: {events}, the last {datetime.fromtimestamp(last_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
             if now_ms - last_ms > _QUIET_MS:
                 yield look("source", text, "silent for over a day: is the webhook still active at the helpdesk?")
             else:

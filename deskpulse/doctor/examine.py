@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from deskpulse.clock import wall_ms
+from deskpulse.counted import counted
 from deskpulse.doctor.clickhouse import clickhouse
 from deskpulse.doctor.finding import Finding, good, look
 from deskpulse.doctor.gateway import gateway
@@ -25,7 +26,7 @@ def _configuration(settings: Settings) -> Finding:
     sources = sum(len(account.sources) for account in settings.accounts.values())
     if not sources:
         return look("settings", "no sources are configured", "deskpulse sources add")
-    return good("settings", f"{len(settings.accounts)} accounts, {sources} sources")
+    return good("settings", f"{counted(len(settings.accounts), 'account')}, {counted(sources, 'source')}")
 
 
 def _clock(settings: Settings) -> Finding:

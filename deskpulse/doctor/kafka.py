@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from deskpulse.counted import counted
 from deskpulse.doctor.finding import Finding, bad, good, look
 from deskpulse.doctor.groups import group
 from deskpulse.doctor.status import Status, status_of
@@ -45,7 +46,7 @@ def kafka(settings: Settings) -> Iterator[Finding]:
         yield bad("topics", f"missing: {', '.join(missing)}", "deskpulse topics")
         return
     partitions = len(known[topic(settings, "ticket-events")].partitions)
-    yield good("topics", f"all {len(wanted)} there, {partitions} partitions of events")
+    yield good("topics", f"all {len(wanted)} there, {counted(partitions, 'partition')} of events")
     yield _reader(settings, "worker", app_id(settings), ["ticket-events"])
     yield _reader(settings, "sink", sink_group(settings), list(TOPICS))
     yield _reader(settings, "notify", notify_group(settings), ["alerts"])
@@ -62,7 +63,7 @@ def _reader(settings: Settings, part: str, name: str, read: list[str]) -> Findin
     said = status_of(settings, part)
     lag = seen.lag if said is None or said.lag is None else said.lag
     if seen.members == 0:
-        return bad(part, f"nobody runs it; {seen.lag:,} records wait", start)
+        return bad(part, f"nobody runs it; {counted(seen.lag, 'record waits', 'records wait')}", start)
     return _how_far(part, seen.members, lag, said)
 
 

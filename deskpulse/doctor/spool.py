@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from deskpulse.counted import counted
 from deskpulse.doctor.finding import Finding, bad, good, look
 from deskpulse.settings import Settings
 from deskpulse.wiring.gateway import spool_folder
@@ -19,9 +20,8 @@ def spool(settings: Settings, told: dict[str, Any] | None) -> Iterator[Finding]:
         return
     records, size, most = int(told["records"]), int(told["bytes"]), int(told["most_bytes"])
     problem, age_s = str(told["problem"]), int(told["oldest_s"])
-    waits = (
-        f"{records} records wait for the broker, {_mib(size)} of {_mib(most)}, the oldest for {age_s} s" if records else "empty"
-    )
+    waiting = counted(records, "record waits", "records wait")
+    waits = f"{waiting} for the broker, {_mib(size)} of {_mib(most)}, the oldest for {age_s} s" if records else "empty"
     if problem == "full":
         yield bad(
             "spool",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from deskpulse.counted import counted
 from deskpulse.settings import lines
 from deskpulse.settings.contradictions import contradictions
 from deskpulse.settings.models import Settings
@@ -28,7 +29,7 @@ class SettingsError(Exception):
     def __init__(self, file: Path | None, problems: list[Problem]) -> None:
         self.file = file
         self.problems = problems
-        count = f"{len(problems)} fault{'s' if len(problems) > 1 else ''}"
+        count = counted(len(problems), "fault")
         where = f"{file}" if file else "The environment"
         super().__init__("\n".join([f"{where} has {count}:", *(f"  {problem}" for problem in problems)]))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, TypedDict
 
 from events.wire import DirectoryUpdated, Event, Named
 from ingest import times
-from ingest.delivery import Delivery
+from ingest.delivery import Adapted, Delivery
 
 
 class Head(TypedDict):
@@ -47,6 +48,11 @@ def called(envelope: Head, kind: Nameable, identity: str, name: str) -> list[Eve
         return []
     own: Head = {**envelope, "id": event_id, "subject": identity}
     return [DirectoryUpdated(**own, data=Named(kind=kind, id=identity, name=name))]
+
+
+def with_names(adapted: Adapted, named: Iterable[Event]) -> Adapted:
+    """Behind a ticket's events the names that came along, each once; where no event follows, `named` is not even read."""
+    return [*adapted, *{event.id: event for event in named}.values()] if isinstance(adapted, list) else adapted
 
 
 _CHANNELS = {

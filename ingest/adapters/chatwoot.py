@@ -6,6 +6,7 @@ what changed and when; a message's own id makes the others.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from events.rejected import Reason, Rejected
@@ -26,7 +27,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, called, channel, head
+from ingest.adapters.canonical import Head, called, channel, head, with_names
 from ingest.adapters.instants import epoch_s, first, instant
 from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
@@ -58,6 +59,7 @@ _IRRELEVANT = (
 _STATUSES = frozenset({"open", "pending", "snoozed", "resolved"})
 _KINDS = ("incoming", "outgoing", "activity", "template")
 """In the order of their numbers: inside a conversation a message's kind is a number, outside it is a word."""
+_BOTS = frozenset({"agent_bot", "captain_assistant", "captain::assistant"})
 _BEGINS_WITHIN_MS = 10_000
 """A customer's message this soon after its conversation was made began it."""
 _CHANNELS = {
@@ -97,23 +99,23 @@ class _Conversation:
     @property
     def assignee(self) -> str:
         held = inner(inner(self.fields, "meta"), "assignee")  # a bot's ids are of another kind than agents'
-        return "" if word(held.get("type")) in {"agent_bot", "captain_assistant", "captain::assistant"} else text(held.get("id"))
+        return "" if word(held.get("type")) in _BOTS else text(held.get("id"))
 
     def head(self, event_id: str, at_ms: int) -> Head:
         return head(self.delivery, event_id, self.id, at_ms)
 
-    def names(self, message: Fields) -> list[Event]:
+    def names(self, message: Fields) -> Iterator[Event]:
         """Of agents who write or hold it, and of its team: never a contact's, and none of a bot."""
         meta, at_ms = inner(self.fields, "meta"), first(self.changed_at_ms, instant(message.get("created_at")))
         if at_ms is None:
-            return []
+            return
         senders = [inner(one, "sender") for one in (message, *objects(self.fields.get("messages")))]
         # Without a kind a sender may be a contact, an assignee is an agent.
         agents = [one for one in (*senders, {"type": "user", **inner(meta, "assignee")}) if word(one.get("type")) == "user"]
         envelope, team = self.head(f"names:{self.id}:{at_ms}", at_ms), inner(meta, "team")
-        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), text(one.get("name")))]
-        found += called(envelope, "team", text(team.get("id")), text(team.get("name")))
-        return list({event.id: event for event in found}.values())
+        for one in agents:
+            yield from called(envelope, "agent", text(one.get("id")), text(one.get("name")))
+        yield from called(envelope, "team", text(team.get("id")), text(team.get("name")))
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -138,7 +140,7 @@ def adapt(delivery: Delivery) -> Adapted:
         adapted = _message_updated(conversation, body) if about_message else _OF_CONVERSATIONS[kind](conversation)
     began_ms = epoch_s(conversation.fields.get("created_at"))
     adapted = missed(adapted, began_ms, conversation.channel, customer=conversation.customer)
-    return [*adapted, *conversation.names(body if about_message else {})] if isinstance(adapted, list) else adapted
+    return with_names(adapted, conversation.names(body if about_message else {}))
 
 
 def _created(conversation: _Conversation) -> Adapted:
@@ -274,13 +276,8 @@ def _actor(kind: str, sender: Fields, message: Fields) -> Actor:
     automatic = inner(message, "content_attributes").get("automation_rule_id") is not None
     if kind == "template" or automatic or inner(message, "additional_attributes").get("campaign_id") is not None:
         return "system"
-    match word(sender.get("type")):
-        case "user":
-            return "agent"
-        case "agent_bot" | "captain_assistant" | "captain::assistant":
-            return "bot"
-        case _:
-            return "system"
+    by = word(sender.get("type"))
+    return "agent" if by == "user" else "bot" if by in _BOTS else "system"
 
 
 def _changes(fields: Fields) -> dict[str, Fields]:

@@ -5,6 +5,7 @@ The one helpdesk that tells itself when a customer left: closed without an agent
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from events.rejected import Reason, Rejected
@@ -27,7 +28,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, Nameable, called, channel, head
+from ingest.adapters.canonical import Head, Nameable, called, channel, head, with_names
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, inner, json_object, names, objects, text, word
@@ -113,15 +114,15 @@ class _Notice:
         opened_ms = instant(self.conversation.get("created_at"))
         return missed(adapted, opened_ms, self.channel, customer=self.customer, direction=self.direction)
 
-    def names(self) -> list[Event]:
+    def names(self) -> Iterator[Event]:
         """Of the members of the team, the queues and the tags in it. Whoever is no member may be a customer."""
         data, conversation = self.data, self.conversation
         people = [inner(data, "author"), *(inner(data, place) for place in _BESIDE), inner(conversation, "assignee")]
         told: list[tuple[Nameable, Fields]] = [("agent", one) for one in people if word(one.get("user_type")) == "member"]
         told += [("team", inner(place, "queue")) for place in (data, conversation)]
         told += [("tag", one) for one in objects(conversation.get("tags"))]
-        found = [event for kind, one in told for event in called(self.head(), kind, text(one.get("id")), text(one.get("name")))]
-        return list({event.id: event for event in found}.values())
+        for kind, one in told:
+            yield from called(self.head(), kind, text(one.get("id")), text(one.get("name")))
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -140,8 +141,7 @@ def adapt(delivery: Delivery) -> Adapted:
         missing = "event_id" if not event_id else "event_timestamp" if at_ms is None else "data.conversation.csid"
         return delivery.not_understood(f"$.{missing}: missing or unreadable")
     notice = _Notice(delivery, event_id, at_ms, data, conversation)
-    adapted = notice.known(_KINDS[name](notice, name))
-    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
+    return with_names(notice.known(_KINDS[name](notice, name)), notice.names())
 
 
 def _created(notice: _Notice, _: str) -> Adapted:

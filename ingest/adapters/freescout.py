@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from events.rejected import Reason, Rejected
 from ingest.adapters import mailbox
+from ingest.adapters.canonical import with_names
 from ingest.adapters.mailbox import Conversation
 from ingest.adapters.reading import json_object, word
 from ingest.delivery import Adapted, Delivery, NotForUs
@@ -43,8 +44,7 @@ def adapt(delivery: Delivery) -> Adapted:
     conversation = Conversation(delivery, body, _HEADER)
     if not conversation.id:
         return delivery.not_understood("$.id: missing or unreadable")
-    adapted = conversation.known(reading(conversation))
-    return [*adapted, *conversation.names()] if isinstance(adapted, list) else adapted
+    return with_names(conversation.known(reading(conversation)), conversation.names())
 
 
 _KINDS: dict[str, Callable[[Conversation], Adapted]] = {

@@ -6,7 +6,7 @@ says it was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, Nameable, called, channel, head
+from ingest.adapters.canonical import Head, Nameable, called, channel, head, with_names
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import missed
 from ingest.adapters.reading import Fields, inner, json_object, names, text, word
@@ -133,8 +133,7 @@ def adapt(delivery: Delivery) -> Adapted:
     if missing := [path for path, value in known if not text(value)] + (["$.emitted_at"] if at_ms is None else []):
         return delivery.not_understood(f"{missing[0]}: missing or unreadable")
     by, made_ms = channel(text(notice.item.get("type"))), instant(notice.conversation.get("created_at"))
-    adapted = missed(reading(notice), made_ms, by, customer=notice.customer)
-    return [*adapted, *_names(notice)] if isinstance(adapted, list) else adapted
+    return with_names(missed(reading(notice), made_ms, by, customer=notice.customer), _names(notice))
 
 
 def _inbound(notice: _Notice) -> Adapted:
@@ -256,19 +255,17 @@ def _abandoned(notice: _Notice) -> Adapted:
     return [TicketAbandoned(**notice.head(), data=Abandoned(reason="hung up"))]
 
 
-def _names(notice: _Notice) -> list[Event]:
+def _names(notice: _Notice) -> Iterator[Event]:
     """Of the teammates and inboxes that the event names."""
     source, target = inner(notice.event, "source"), inner(notice.event, "target")
     places = [source.get("data"), target.get("data"), notice.item.get("author"), notice.conversation.get("assignee")]
     named = [one for place in places for one in (place if isinstance(place, list) else [place]) if isinstance(one, dict)]
-    found: dict[str, Event] = {}
     for one in named:
         identity = text(one.get("id"))
         kind: Nameable = "agent" if identity.startswith("tea_") else "team"
         full = text(one.get("name")) or f"{text(one.get('first_name'))} {text(one.get('last_name'))}"
         if identity.startswith(("tea_", "inb_")):
-            found |= {event.id: event for event in called(notice.head(), kind, identity, full)}
-    return list(found.values())
+            yield from called(notice.head(), kind, identity, full)
 
 
 def _assignee(value: object) -> str:

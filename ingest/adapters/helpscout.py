@@ -10,7 +10,7 @@ from collections.abc import Callable
 from events.rejected import Reason, Rejected
 from events.wire import Merged, Surveyed, TicketMerged, TicketSurveyed, TicketUpdated, Updated
 from ingest.adapters import mailbox
-from ingest.adapters.canonical import head
+from ingest.adapters.canonical import head, with_names
 from ingest.adapters.instants import first, instant
 from ingest.adapters.mailbox import Conversation
 from ingest.adapters.reading import Fields, inner, json_object, text, word
@@ -52,8 +52,7 @@ def adapt(delivery: Delivery) -> Adapted:
     conversation = Conversation(delivery, body, _HEADER)
     if not conversation.id:
         return delivery.not_understood("$.id: missing or unreadable")
-    adapted = conversation.known(reading(conversation))
-    return [*adapted, *conversation.names()] if isinstance(adapted, list) else adapted
+    return with_names(conversation.known(reading(conversation)), conversation.names())
 
 
 def _rated(delivery: Delivery, body: Fields) -> Adapted:

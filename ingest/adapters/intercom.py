@@ -28,7 +28,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head
+from ingest.adapters.canonical import Head, with_names
 from ingest.adapters.instants import instant
 from ingest.adapters.intercom_notice import Notice, category, is_ai, last_part, priority_of, status_of, tags_of
 from ingest.adapters.opening import missed, recalled
@@ -63,7 +63,7 @@ def adapt(delivery: Delivery) -> Adapted:
     opened_ms, has_channels = instant(notice.item.get("created_at")), word(notice.item.get("type")) != "ticket"
     customer, by = notice.customer, notice.channel
     adapted = missed(kind(notice), opened_ms, by, customer=customer, direction=direction, has_channels=has_channels)
-    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
+    return with_names(adapted, notice.names())
 
 
 def _opened(notice: Notice) -> Adapted:

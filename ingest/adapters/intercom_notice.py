@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from events.wire import Actor, Event
@@ -84,12 +85,12 @@ class Notice:
             return ("bot" if is_ai(self.part) else "system"), ""
         return "agent", text(author.get("id"))
 
-    def names(self) -> list[Event]:
+    def names(self) -> Iterator[Event]:
         """Of the agents in it."""
         authors = [inner(self.part, "author"), inner(self.source, "author")]
-        agents = [one for one in authors if word(one.get("type")) == "admin"]
-        found = [event for one in agents for event in called(self.head(), "agent", text(one.get("id")), text(one.get("name")))]
-        return list({event.id: event for event in found}.values())
+        for one in authors:
+            if word(one.get("type")) == "admin":
+                yield from called(self.head(), "agent", text(one.get("id")), text(one.get("name")))
 
 
 def last_part(item: Fields) -> Fields:

@@ -7,6 +7,7 @@ ids of comments and changelogs, which stay the same when Jira Server tells a com
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from events.rejected import Reason, Rejected
@@ -29,7 +30,7 @@ from events.wire import (
     Updated,
 )
 from ingest.adapters import template
-from ingest.adapters.canonical import UNKNOWN, Head, called, head
+from ingest.adapters.canonical import UNKNOWN, Head, called, head, with_names
 from ingest.adapters.instants import epoch_ms, first, instant
 from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, objects, text, word
@@ -141,16 +142,16 @@ class _Notice:
     def head(self, event_id: str, at_ms: int | None = None) -> Head:
         return head(self.delivery, event_id, self.issue, self.at_ms if at_ms is None else at_ms)
 
-    def names(self) -> list[Event]:
+    def names(self) -> Iterator[Event]:
         """Of the agents in it. Where the reporter or an account's type is left out, whoever acts may be a customer: the assignee alone."""
         told = [inner(self.body, "user"), inner(inner(self.body, "comment"), "author")] if inner(self.fields, "reporter") else []
         items = [one for one in objects(inner(self.body, "changelog").get("items")) if word(one.get("field")) == "assignee"]
         people = [one for one in told if word(one.get("accountType")) == "atlassian"] + [inner(self.fields, "assignee")]
         people += [{"accountId": one.get("to"), "displayName": one.get("toString")} for one in items]
         envelope = self.head(f"names:{self.issue}:{self.at_ms}")
-        agents = [one for one in people if self.actor(one)[0] == "agent"]
-        found = [event for one in agents for event in called(envelope, "agent", _person(one), text(one.get("displayName")))]
-        return list({event.id: event for event in found}.values())
+        for one in people:
+            if self.actor(one)[0] == "agent":
+                yield from called(envelope, "agent", _person(one), text(one.get("displayName")))
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -194,7 +195,7 @@ def adapt(delivery: Delivery) -> Adapted:
         case _:
             adapted = _updated(notice, comment)
     adapted = missed(adapted, instant(fields.get("created")), UNKNOWN, customer=notice.customer, has_channels=False)
-    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
+    return with_names(adapted, notice.names())
 
 
 def _created(notice: _Notice) -> Adapted:

@@ -6,6 +6,7 @@ of the change, makes one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,15 +93,15 @@ class Conversation:
         key = key or (newest if at_ms is None else str(at_ms))
         return head(self.delivery, f"{what}:{self.id}:{key}", self.id, self.delivery.received_at_ms if at_ms is None else at_ms)
 
-    def names(self) -> list[Event]:
+    def names(self) -> Iterator[Event]:
         """Of the agents in it, and of the mailbox."""
         authors = [inner(thread, "createdBy") for thread in self.threads]
         people = [inner(self.fields, "assignee"), inner(self.fields, "owner"), inner(self.fields, "closedByUser"), *authors]
         agents = [one for one in people if word(one.get("type")) != "customer"]
         envelope, box = self.head("names", self.changed_at_ms), inner(self.fields, "mailbox")
-        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), _full_name(one))]
-        found += called(envelope, "brand", text(box.get("id")), text(box.get("name")))
-        return list({event.id: event for event in found}.values())
+        for one in agents:
+            yield from called(envelope, "agent", text(one.get("id")), _full_name(one))
+        yield from called(envelope, "brand", text(box.get("id")), text(box.get("name")))
 
     def known(self, adapted: Adapted) -> Adapted:
         """With the opening, which every conversation tells."""

@@ -7,6 +7,7 @@ these: the header with the delivery's id is not signed, and a retry may carry a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from events.rejected import Rejected
@@ -27,7 +28,7 @@ from events.wire import (
     TicketUpdated,
     Updated,
 )
-from ingest.adapters.canonical import Head, called, channel, head
+from ingest.adapters.canonical import Head, called, channel, head, with_names
 from ingest.adapters.instants import first, instant
 from ingest.adapters.opening import missed, recalled
 from ingest.adapters.reading import Fields, flag, inner, json_object, names, text, word
@@ -120,7 +121,7 @@ class _Notice:
         opened_ms = instant(self.ticket.get("created_at"))
         return missed(adapted, opened_ms, self.channel, customer=self.customer, direction=self.direction)
 
-    def names(self) -> list[Event]:
+    def names(self) -> Iterator[Event]:
         """Of the group, and of those who are agents for certain: another customer of the organisation may change a ticket too."""
         ticket, article, editor = self.ticket, self.article, inner(self.ticket, "updated_by")
         people = [
@@ -131,12 +132,12 @@ class _Notice:
         ]
         at_ms = first(self.updated_at_ms, instant(article.get("created_at")))
         if at_ms is None:
-            return []
+            return
         envelope, others = self.head(f"names:{self.id}:{at_ms}", at_ms), {*_NOBODY, _id(ticket, "customer")}
         agents = [one for one in people if text(one.get("id")) not in others]
-        found = [event for one in agents for event in called(envelope, "agent", text(one.get("id")), _full_name(one))]
-        found += called(envelope, "team", self.team, text(inner(ticket, "group").get("name")))
-        return list({event.id: event for event in found}.values())
+        for one in agents:
+            yield from called(envelope, "agent", text(one.get("id")), _full_name(one))
+        yield from called(envelope, "team", self.team, text(inner(ticket, "group").get("name")))
 
 
 def adapt(delivery: Delivery) -> Adapted:
@@ -155,8 +156,7 @@ def adapt(delivery: Delivery) -> Adapted:
         adapted = _changed(notice, claim)
     else:
         return notice.delivery.not_understood("X-Zammad-Trigger: expected a trigger named as `deskpulse ticket.replied`")
-    adapted = notice.known(adapted)
-    return [*adapted, *notice.names()] if isinstance(adapted, list) else adapted
+    return with_names(notice.known(adapted), notice.names())
 
 
 def _opened(notice: _Notice) -> Adapted:

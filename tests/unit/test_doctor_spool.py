@@ -20,12 +20,13 @@ _MIB = 1 << 20
     [
         (Level(0, 0, 256 * _MIB, 0, ""), Health.GOOD, "empty", ""),
         (Level(7, 2000, 256 * _MIB, 5, ""), Health.GOOD, "7 records wait for the broker, 0.0 MiB of 256.0 MiB", ""),
+        (Level(1, 2000, 256 * _MIB, 5, ""), Health.GOOD, "1 record waits for the broker, 0.0 MiB of 256.0 MiB", ""),
         (Level(900, 5 * _MIB, 256 * _MIB, 3600, ""), Health.LOOK, "the oldest for 3600 s", "when the broker is back"),
         (Level(900, 230 * _MIB, 256 * _MIB, 9, ""), Health.BAD, "nearly full", "before it is"),
         (Level(900, 256 * _MIB, 256 * _MIB, 9, "full"), Health.BAD, "is lost", "gateway.spool_bytes"),
         (Level(0, 0, 256 * _MIB, 0, "ENOSPC"), Health.BAD, "spool cannot be written (ENOSPC)", "free space"),
     ],
-    ids=["empty", "draining", "growing", "nearly full", "full", "disk"],
+    ids=["empty", "draining", "the last one", "growing", "nearly full", "full", "disk"],
 )
 def test_the_spool_is_told_as_the_gateway_tells_it(level: Level, health: Health, says: str, do: str) -> None:
     [finding] = spool(Settings(), level.as_json())
