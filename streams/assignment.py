@@ -81,7 +81,7 @@ class Assignment:
         if not runners:
             return
         for number, runner in runners.items():
-            loading = runner.state is State.LOADING
+            loading = runner.state in (State.QUEUED, State.LOADING)
             runner.let_go()
             if loading:
                 # Its thread ends at the next slice; nobody need wait for that.

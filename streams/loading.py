@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from events.derived import SCHEMA, PositionRecord
 from streams.faults import NewerSchemaError
@@ -17,6 +17,16 @@ _decode_position = msgspec.msgpack.Decoder(PositionRecord)
 _decode_account = msgspec.msgpack.Decoder(AccountState)
 _decode_settings = msgspec.msgpack.Decoder(Settings)
 _decode_deaths = msgspec.msgpack.Decoder(int)
+
+
+class _Head(Struct, array_like=True):
+    """How every record of a minute begins."""
+
+    schema: int
+    version: int
+
+
+_decode_head = msgspec.msgpack.Decoder(_Head)
 
 
 class Loading:
@@ -31,14 +41,22 @@ class Loading:
         self.tickets: dict[str, dict[str, bytes]] = {}
         self._minutes: dict[str, dict[int, bytes]] = {}
         self.gauges: dict[str, set[int]] = {}
+        self.furthest = (-1, "nothing")
+        """The highest version that was read, and what has it."""
 
     def take(self, topic: str, key: bytes, value: bytes | None) -> None:
         head, _, rest = key.decode().partition("/")
         if topic == "tickets":
-            # Pressed one by one: most of a partition's tickets are closed, and unpressed they would be three times the memory.
-            is_closed = value is not None and unpack_row(value).status != "open"
-            _put(self.tickets.setdefault(head, {}), rest, self._press.press(value) if value is not None and is_closed else value)
+            if value is not None:
+                row = unpack_row(value)
+                self._known(f"ticket {head}/{rest}", row.schema, row.version)
+                # Pressed one by one: most of a partition's tickets are closed, and unpressed they would be three times the memory.
+                value = value if row.status == "open" else self._press.press(value)
+            _put(self.tickets.setdefault(head, {}), rest, value)
         elif topic == "metric-windows":
+            if value is not None:
+                written = _decode_head.decode(value)
+                self._known(f"minute {head}/{rest}", written.schema, written.version)
             minute, _, gauges = rest.partition("/")
             if not gauges:
                 _put(self._minutes.setdefault(head, {}), int(minute), value)
@@ -57,11 +75,21 @@ class Loading:
         if kind == "deaths":
             self.deaths[int(name)] = _decode_deaths.decode(value)
         elif kind == "position":
-            self._positions[int(name)] = _known(kind, name, _decode_position.decode(value))
+            position = self._positions[int(name)] = _decode_position.decode(value)
+            self._known(f"{kind} {name}", position.schema)
         elif kind == "account":
-            self.accounts[name] = _known(kind, name, _decode_account.decode(value))
+            account = self.accounts[name] = _decode_account.decode(value)
+            self._known(f"{kind} {name}", account.schema, account.version)
         elif kind == "settings":
-            self.settings[name] = _known(kind, name, _decode_settings.decode(value))
+            settings = self.settings[name] = _decode_settings.decode(value)
+            self._known(f"{kind} {name}", settings.schema, settings.version)
+
+    def _known(self, what: str, schema: int, version: int = -1) -> None:
+        """Of a schema that this release knows; and how far it was folded."""
+        if schema > SCHEMA:
+            raise NewerSchemaError(what, schema, SCHEMA)
+        if version > self.furthest[0]:
+            self.furthest = (version, what)
 
     def position(self, number: int) -> PositionRecord | None:
         return self._positions.get(number)
@@ -71,16 +99,6 @@ class Loading:
 
     def minutes(self, name: str) -> dict[int, bytes]:
         return self._minutes.get(name, {})
-
-
-_Record = TypeVar("_Record", PositionRecord, AccountState, Settings)
-
-
-def _known(kind: str, name: str, record: _Record) -> _Record:
-    """The record, if this release knows its schema."""
-    if record.schema > SCHEMA:
-        raise NewerSchemaError(f"{kind} {name}", record.schema, SCHEMA)
-    return record
 
 
 def _put(where: dict, key: object, value: bytes | None) -> None:  # type: ignore[type-arg]

@@ -14,7 +14,7 @@ import msgspec
 from events import codec, wire
 from events.derived import SCHEMA, PositionRecord
 from events.placement import partition_of
-from events.position import Epoch, Offset, offset_of
+from events.position import Epoch, Offset, Version, offset_of
 from events.position import version as row_version
 from events.rejected import Reason, Rejected
 from streams import book
@@ -268,11 +268,12 @@ class Partition:
             self.clock_ms = position.tick_ms
         self._told = self.position
         self._deaths = {offset: n for offset, n in loading.deaths.items() if offset > self.position}
-        limit = row_version(Epoch(self.epoch), Offset(max(self.position, 0)))
+        furthest, what = loading.furthest
+        if furthest > row_version(Epoch(self.epoch), Offset(max(self.position, 0))):
+            # Folded again, its events would be repetitions, and what they say would never be told.
+            raise StateAheadError(what, int(offset_of(Version(furthest))), self.position)
         for name in loading.names():
             state = loading.accounts.get(name)
-            if state is not None and state.version > limit:
-                raise StateAheadError(f"account {name}", int(offset_of(state.version)), self.position)  # type: ignore[arg-type]
             account = self._accounts[name] = Account(name, self._press)
             account.restore(
                 state,

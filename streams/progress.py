@@ -51,11 +51,12 @@ def follow(before: Since | None, seen: Seen, now_s: float) -> Since:
     if before is None:
         return Since(seen, now_s, now_s, now_s, now_s)
     last = before.seen
+    taking = seen.state in ("queued", "loading")
     caught_up = seen.log_end is None or seen.log_end <= max(seen.fetched_to, seen.position + 1)
     return Since(
         seen,
-        now_s if caught_up or seen.fetched_to != last.fetched_to or seen.state == "loading" else before.fetched_s,
-        now_s if not seen.has_work or seen.position != last.position or seen.state == "loading" else before.moved_s,
+        now_s if caught_up or seen.fetched_to != last.fetched_to or taking else before.fetched_s,
+        now_s if not seen.has_work or seen.position != last.position or taking else before.moved_s,
         now_s if seen.state != "loading" or seen.read != last.read or last.state != "loading" else before.read_s,
         now_s if seen.state != "fenced" else before.fenced_s,
     )

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 
 class State(StrEnum):
+    QUEUED = "queued"
     LOADING = "loading"
     RUNNING = "running"
     FLUSHING = "flushing"
@@ -48,10 +49,10 @@ class Runner:
         pools: Pools,
         seek: Callable[[int, int], Awaitable[int]],
         kept: Fold | None,
-        before: Awaitable[object] | None,
+        before: asyncio.Future[None] | None,
     ) -> None:
         self.number = number
-        self.state = State.LOADING
+        self.state = State.QUEUED
         self.fold: Fold | None = None
         self.committed = -1
         """The last offset that a committed transaction covers, -1 until the load says more."""
@@ -61,8 +62,8 @@ class Runner:
         self.read = 0
         """State records read by the load: its progress."""
         self.fenced_at_s: float | None = None
-        self.idle: asyncio.Future[None] | None = None
-        """The call in a thread that is not over yet."""
+        self.idle = before
+        """The call in a thread that is not over yet, be it one of an earlier runner."""
         self._settings = settings
         self._pools = pools
         self._seek = seek
@@ -149,12 +150,10 @@ class Runner:
 
     async def _take(self) -> Taken | None:
         if self._before is not None:
-            # An older call of ours that still fences would fence us.
-            await self._before
+            # An older call of ours that still fences would fence us; cancelled here, the next runner waits for it.
+            await asyncio.shield(self._before)
         started_s = time.monotonic()
-        taken = await self._in(
-            self._pools.loads, lambda: take(self._settings, self.number, self._kept, self._cancelled, self._count)
-        )
+        taken = await self._in(self._pools.loads, self._load)
         if taken is not None:
             self._taken, self.fold = taken, taken.fold
             self.committed = taken.fold.position
@@ -170,6 +169,13 @@ class Runner:
                 took_ms=int((time.monotonic() - started_s) * 1000),
             )
         return taken
+
+    def _load(self) -> Taken | None:
+        """In a thread, when one is free: until then nothing is read, and nothing hangs."""
+        if self._cancelled.is_set():
+            return None
+        self.state = State.LOADING
+        return take(self._settings, self.number, self._kept, self._cancelled, self._count)
 
     async def _turn(self, taken: Taken) -> None:
         if not self._queue:

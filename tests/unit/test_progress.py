@@ -59,6 +59,13 @@ def test_a_load_is_progress_while_it_reads() -> None:
     assert judged(hanging, hanging, hanging, apart_s=31) is Stuck.NOT_LOADING
 
 
+def test_a_load_that_waits_for_its_turn_hangs_no_sooner_than_it_began() -> None:
+    queued = replace(IDLE, state="queued", position=-1, fetched_to=0, has_work=True)
+    reading = replace(queued, state="loading")
+    assert judged(queued, queued, queued, reading, apart_s=59) is None
+    assert judged(queued, reading, reading, apart_s=61) is Stuck.NOT_LOADING
+
+
 def test_a_fenced_partition_that_the_group_still_gives_us_is_stuck() -> None:
     fenced = replace(IDLE, state="fenced")
     assert judged(IDLE, fenced, fenced, apart_s=4) is None
