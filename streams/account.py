@@ -12,7 +12,7 @@ from streams.book import Book, Dated
 from streams.gauges import Gauges, State, Walk, state_of
 from streams.results import Result, Source
 from streams.state import AccountState, Settings
-from streams.tickets.history import APPLIED, Outcome, apply, rewalk
+from streams.tickets.history import APPLIED, REFUSED, Outcome, apply, rewalk
 from streams.tickets.moment import MOMENTS
 from streams.tickets.press import Press
 from streams.tickets.shelf import DAY_MS, HORIZON_MS, Shelf, Touched
@@ -157,6 +157,7 @@ class Account:
             t = touched.ticket
             changes = touched.changes
             asserted, retracted = len(changes.asserted), len(changes.retracted)
+            retold = t.edition != edition and t.began
             if t.edition != edition:
                 t = self._reread(key, touched, (self.closed + 1) * MINUTE_MS)
             began, status, since, channel, team = t.began, t.status, t.waiting_since, t.channel, t.team
@@ -176,12 +177,12 @@ class Account:
                     if state != ((since, channel, team) if began and status == "open" else None):
                         self._gauges.changed(at // MINUTE_MS, self.closed + 1, key, state)
             else:
-                if outcome is Outcome.CONFLICT_KEPT or said_more:
+                if outcome is Outcome.CONFLICT_KEPT or said_more or retold:
                     touched.is_changed = True
                     t.version = version
                 else:
                     shelf.leave(key, touched)
-                if outcome is Outcome.SEALED:
+                if outcome in REFUSED:
                     refused.append((record, version, source, outcome))
             if said_more:
                 self._recount(changes, asserted, retracted, version)

@@ -29,13 +29,16 @@ from streams.tickets.press import Press
 
 AHEAD_MS = 120_000
 """How far an event may be ahead of its receipt."""
+LETTER_BYTES = 1_000_000
+"""Of a record that is no event at most, in its dead letter: somebody else's may be larger than that topic takes. The log keeps all."""
 _REMEMBERED = 100_000
 DEATHS = 3
 _CONTROL = frozenset({wire.AccountConfigured, wire.CustomerForgotten, wire.DirectoryUpdated})
 _NO_PLACE = (Reason.INVALID, "source: expected /{account}/{source name}")
 _REFUSED = {
     Outcome.TOO_OLD: (Reason.TOO_OLD, "time: more than 45 days before the account's clock"),
-    Outcome.SEALED: (Reason.SEALED, "time: before the sealed part of a history of over 1000 events"),
+    Outcome.SEALED: (Reason.SEALED, "time: before the sealed part of a long history"),
+    Outcome.FULL: (Reason.TOO_LARGE, "subject: the ticket has all the events that one ticket can have"),
 }
 """So many deaths of a worker at one offset put the record aside."""
 _encoder = msgspec.msgpack.Encoder()
@@ -136,15 +139,16 @@ class Partition:
         inboxes.clear()
 
     def _control(self, account: Account, event: wire.Event, at: int, version: int) -> str:
-        """A record about the account, not about a ticket: it does not move the clock. What is wrong with it, or nothing."""
+        """A record about the account, not about a ticket. What is wrong with it, or nothing."""
         if isinstance(event, wire.AccountConfigured):
             wrong = book.fault_in(event.data)
             if wrong:
                 return wrong
             self._touch(account)
             effective = event.data.effective_ms
-            if account.clock >= 0 and self.tick_ms > account.clock:
-                account.advance(self.tick_ms, version)
+            if account.clock >= 0:
+                # What lies before it is judged by the rules of then.
+                account.advance(max(self.tick_ms, at), version)
             account.configure(dated(at if effective is None else effective, event.data), at, version)
         return ""
 
@@ -219,8 +223,10 @@ class Partition:
             "src_offset": str(record.offset),
             "version": str(version),
         }
+        if len(rejected.raw) > LETTER_BYTES:
+            headers["cut_from"] = str(len(rejected.raw))
         encoded = tuple((name, value.encode()) for name, value in headers.items())
-        self._said.append(Result("dead-letters", where.encode(), rejected.raw, encoded))
+        self._said.append(Result("dead-letters", where.encode(), rejected.raw[:LETTER_BYTES], encoded))
 
     # -- a flush -----------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ _SETTINGS: dict[str, Any] = {
     # A flush is queued whole; at the default limit of 100,000 it would fail.
     "queue.buffering.max.messages": 2_000_000,
     "queue.buffering.max.kbytes": 1_048_576,
+    # Of one record, before compression; the topics bound it after that (`schemas/topics.yaml`).
+    "message.max.bytes": 33_554_432,
     # Large requests while a flush is queued; the commit sends the rest at once.
     "linger.ms": 20,
     # As the state topics have it, so that the broker need not compress again.
@@ -38,6 +40,10 @@ _SETTINGS: dict[str, Any] = {
     "log_level": 0,
 }
 _TAKEN_OVER = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001 - librdkafka's own codes have no public name
+
+
+_TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
+_ADVICE = ". Compare the topics' max.message.bytes with what is declared: deskpulse topics"
 
 
 class Outcome(Enum):
@@ -96,8 +102,9 @@ class PartitionProducer:
                 if self._aborted(error) is Outcome.FENCED:
                     return Outcome.FENCED
                 if time.monotonic() > end_s:
+                    advice = _ADVICE if error.code() in _TOO_LARGE else ""
                     raise OverdueError(
-                        f"partition {self._partition}: no flush within {self._deadline_s:g} s: {error.str()}"
+                        f"partition {self._partition}: no flush within {self._deadline_s:g} s: {error.str()}{advice}"
                     ) from refused
             if self._abandoned.wait(pause_s):
                 return Outcome.ABANDONED

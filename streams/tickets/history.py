@@ -6,16 +6,23 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
+import msgspec
+
 from streams.book import Book
 from streams.tickets.endings import abandon
 from streams.tickets.life import step
-from streams.tickets.moment import Moment, canonical, order
+from streams.tickets.moment import MERGED, Moment, canonical, order
 from streams.tickets.telling import Changes
 from streams.tickets.ticket import Ticket, pack, unpack
 
 SEAL_AT = 1000
-SEALED = 500
-"""A history longer than the first keeps the ticket as of the second and lets those events go."""
+SEAL_BYTES = 400_000
+"""A history longer than either keeps the ticket as of its older half, and lets those events go."""
+WEIGHED_EVERY = 64
+"""Events: so often is a history weighed, and none shorter is looked at."""
+MOST_FACTS = 20_000
+"""Of one ticket: beyond them it takes nothing but its end, since it must still fit into a record."""
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Outcome(Enum):
@@ -27,8 +34,11 @@ class Outcome(Enum):
     """Past the account's horizon."""
     SEALED = auto()
     """Older than what is sealed: nothing can be corrected there."""
+    FULL = auto()
+    """It has more facts than one record should hold: two mailboxes that answer each other, say."""
 
 
+REFUSED = frozenset({Outcome.SEALED, Outcome.FULL})
 APPLIED = Outcome.APPLIED
 """What nearly every event comes to; a member looked up in its class takes as long as a call."""
 
@@ -51,6 +61,8 @@ def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen, end_ms
             if known.id == name:
                 return _again(t, known, e, book, changes, seen, end_ms)
         last = history[-1]
+    if len(t.facts) > MOST_FACTS and e.rank < MERGED:
+        return t, Outcome.FULL
     if not history or e.at > last.at or order(last) < order(e):
         due = t.lapses_at
         if due is None or (t.status == "open" and e.at <= due):
@@ -59,10 +71,10 @@ def apply(t: Ticket, e: Moment, book: Book, changes: Changes, seen: Seen, end_ms
             if book.can_lapse:
                 t.lapses_at = _lapses_at(t, book)
                 _lapse(t, end_ms, book, changes)
-            return (_seal(t, book) if len(history) > SEAL_AT else t), APPLIED
+            return (t if len(history) < WEIGHED_EVERY else _sealed(t, book, end_ms)), APPLIED
     key = order(e)
     history.insert(bisect_left(history, key, key=order), e)
-    return rewalk(t, book, changes, seen, end_ms), Outcome.APPLIED
+    return _sealed(rewalk(t, book, changes, seen, end_ms), book, end_ms), APPLIED
 
 
 def _again(t: Ticket, known: Moment, e: Moment, book: Book, changes: Changes, seen: Seen, end_ms: int) -> tuple[Ticket, Outcome]:
@@ -127,11 +139,19 @@ def _blank(t: Ticket) -> Ticket:
     return Ticket(schema=t.schema, version=t.version, account=t.account, source=t.source, ticket=t.ticket, vendor=t.vendor)
 
 
-def _seal(t: Ticket, book: Book) -> Ticket:
+def _sealed(t: Ticket, book: Book, end_ms: int) -> Ticket:
+    """The same ticket, its older half sealed if it is too long. What lies in a minute not closed yet is not sealed: gauges ask for it."""
+    history = t.history
+    length = len(history)
+    if length <= SEAL_AT and (length % WEIGHED_EVERY or len(_encoder.encode(history)) <= SEAL_BYTES):
+        return t
+    half = length // 2
+    if history[half - 1].at >= end_ms:
+        return t
     base = unpack(t.sealed) if t.sealed is not None else _blank(t)
-    _walk(base, t.history[:SEALED], book, lambda *_: None)
+    _walk(base, history[:half], book, lambda *_: None)
     base.history = []
     t.sealed = pack(base)
-    t.sealed_through = order(t.history[SEALED - 1])
-    t.history = t.history[SEALED:]
+    t.sealed_through = order(history[half - 1])
+    t.history = history[half:]
     return t

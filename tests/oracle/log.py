@@ -163,6 +163,8 @@ def recompute(records: Iterable[Record], number: int = 0, partitions: int = 1) -
             continue
         account = accounts.setdefault(said.account, _Account(said.account))
         if isinstance(said, Configuration):
+            if account.begun:
+                account.advance(at if tick is None else max(at, tick))
             account.book.add(said.starts, said.settings)
             account.alerts.configured(max(at, account.clock) if account.begun else at)
             continue

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.partition import LETTER_BYTES
 from tests.fold_adapter import folded, sources
 from tests.log_strategies import NO_EVENTS, START_MS
 from tests.oracle.log import recompute
@@ -27,3 +28,14 @@ def test_what_is_no_event_has_its_reason(value: bytes | None, reason: str) -> No
     records: list[Record] = [(0, START_MS, b"?", value)]
     assert recompute(records).rejects == {0: reason}
     assert folded(records).rejects == {0: reason}
+
+
+def test_somebody_elses_record_that_no_letter_could_hold_is_cut_and_says_from_how_much() -> None:
+    """Its producer compressed it, so the broker took it. The log keeps all of it, and the letter says where."""
+    value = b'{"comment": "' + b"x" * 3_000_000 + b'"}'
+    partition = fresh()
+    partition.fold(sources([(0, START_MS, b"?", value)]))
+    (letter,) = [result for result in partition.results() if result.topic == "dead-letters"]
+    assert letter.value == value[:LETTER_BYTES]
+    said = dict(letter.headers)
+    assert (said["reason"], said["cut_from"], said["src_offset"]) == (b"too_large", str(len(value)).encode(), b"0")

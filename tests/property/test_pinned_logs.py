@@ -72,7 +72,21 @@ def test_a_rule_that_comes_later_judges_the_windows_that_are_there() -> None:
     t.at("10:08").configured(rules=[{**RULE, "window_minutes": 10}], grace_ms=0)
     t.at("10:20").tick()
     told(t)
-    assert [alert["opened_at"] for alert in known(t.records()).alerts.values()] == [t.ms("10:07")]
+    assert [alert["opened_at"] for alert in known(t.records()).alerts.values()] == [t.ms("10:09")]
+
+
+@pytest.mark.parametrize("neighbour", [False, True])
+def test_a_rule_judges_no_minute_before_it_was_read_whoever_ticks_in_the_partition(neighbour: bool) -> None:  # noqa: FBT001
+    t = Timeline("2025-03-29")
+    t.at("10:00").configured(effective_ms=0, rules=[], grace_ms=0)
+    t.at("10:00").opened()
+    t.at("10:05").agent()
+    if neighbour:
+        t.at("10:07:30").tick()
+    t.at("10:08").configured(rules=[{**RULE, "window_minutes": 10}], grace_ms=0)
+    t.at("10:20").tick()
+    told(t)
+    assert [alert["opened_at"] for alert in known(t.records()).alerts.values()] == [t.ms("10:09")]
 
 
 def test_a_minute_that_expires_before_it_was_told_is_told() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 
 from streams.tickets import history
+from streams.tickets.ticket import Ticket, pack, unpack
 from tests.log_strategies import CALM, NUMBER, PARTITIONS, logs, silent_logs
 from tests.oracle.log import Expected, recompute
 from tests.property.test_fold_laws import cuts, differences, run
 from tests.timeline import Record, Timeline
 
-short = patch.multiple(history, SEAL_AT=4, SEALED=2)
+short = patch.multiple(history, SEAL_AT=4, WEIGHED_EVERY=1)
 any_log = logs(CALM) | silent_logs(changing=False)
 
 
@@ -39,17 +41,11 @@ def _ordered(value: bytes) -> bytes:
     return json.dumps({**event, "type": "deskpulse.order.placed.v1", "data": data}).encode()
 
 
-def _exact(known: Expected) -> Expected:
-    """Without gauges: of sealed events in minutes that have not closed they know the last alone."""
-    known.windows = {key: window for key, window in known.windows.items() if "gauge" not in window}
-    return known
-
-
 def _checked(known: Expected, records: Sequence[Record]) -> None:
     assert set(known.rejects.values()) <= {"sealed"}
     expected = recompute(without(records, list(known.rejects)), NUMBER, PARTITIONS)
     known.rejects.clear()
-    assert differences(_exact(expected), _exact(known)) == []
+    assert differences(expected, known) == []
 
 
 @given(records=any_log.map(told_once), cuts=cuts)
@@ -73,7 +69,7 @@ def test_only_what_sorts_after_the_sealed_part_is_taken() -> None:
 
 
 def test_a_sealed_ticket_waits_on_when_its_partition_is_taken_over() -> None:
-    """All that is not sealed lies in a minute that has not closed: how the ticket stood before is in the sealed part alone."""
+    """How the ticket stood before what is not sealed is in the sealed part alone."""
     t = Timeline("2025-03-29")
     t.at("10:00").opened()
     t.at("10:00:01").customer()
@@ -85,3 +81,46 @@ def test_a_sealed_ticket_waits_on_when_its_partition_is_taken_over() -> None:
         expected = recompute(records, NUMBER, PARTITIONS)
         for cut in range(len(records)):
             assert differences(expected, run(records, [cut], resume=True)[0].known()) == []
+
+
+def _long(event_count: int, told_ms: Callable[[int], int]) -> list[Record]:
+    """A ticket of so many messages a minute apart, in the order of `told_ms`; the clock is past all of them."""
+    t = Timeline("2025-03-04")
+    end_ms = t.ms("10:00") + (event_count + 10) * 60_000
+    t.at_ms(end_ms).opened("other")
+    t.at("10:00").received_ms(end_ms).opened()
+    for n in sorted(range(1, event_count), key=told_ms):
+        t.at_ms(t.ms("10:00") + n * 60_000).received_ms(end_ms).customer()
+    return t.records()
+
+
+def _ticket(records: Sequence[Record]) -> Ticket:
+    (packed,) = (value for (topic, key), value in run(records)[1].records.items() if topic == "tickets" and key.endswith(b"/1"))
+    return unpack(packed)
+
+
+@pytest.mark.parametrize(
+    "order", [lambda n: n, lambda n: -n, lambda n: n * 7_919 % 1_009], ids=["in order", "newest first", "mixed"]
+)
+def test_a_history_is_sealed_in_whatever_order_it_came(order: Callable[[int], int]) -> None:
+    ticket = _ticket(_long(1_100, order))
+    assert len(ticket.history) <= history.SEAL_AT
+    assert ticket.sealed is not None
+
+
+def test_a_history_of_large_events_is_sealed_by_its_bytes() -> None:
+    t = Timeline("2025-03-04")
+    t.at("10:00").opened()
+    for n in range(1, 400):
+        t.at_ms(t.ms("10:00") + n * 60_000).updated(tags=[f"a-tag-of-{n}-and-{m}" for m in range(90)])
+    assert len(pack(_ticket(t.records()))) < 2 * history.SEAL_BYTES
+
+
+@given(records=any_log.map(told_once), cuts=cuts)
+def test_a_full_ticket_takes_nothing_but_its_end_and_what_is_refused_is_known(records: list[Record], cuts: list[int]) -> None:
+    with patch.object(history, "MOST_FACTS", 4):
+        for known in (run(records)[0].known(), run(records, cuts, resume=True)[0].known()):
+            assert set(known.rejects.values()) <= {"too_large"}
+            expected = recompute(without(records, list(known.rejects)), NUMBER, PARTITIONS)
+            known.rejects.clear()
+            assert differences(expected, known) == []
