@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import threading
+import time
 
 import pytest
 
@@ -100,6 +103,17 @@ def test_a_name_that_resolves_to_this_machine_is_not_reached() -> None:
     hook = Webhook(WebhookSettings("ops", "https://evil.example/", (SECRET,)), resolve=resolve)
     outcome = hook.send(alerts.read(message()), b"{}")
     assert outcome == Failed("the address is not public; for a receiver of your own set allow_private: true")
+
+
+def test_a_resolver_that_hangs_does_not_outlast_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10) and [])
+    began_s = time.monotonic()
+    outcome = Webhook(WebhookSettings("ops", "https://a.example/", (SECRET,), timeout_s=0.2)).send(alerts.read(message()), b"{}")
+    took_s = time.monotonic() - began_s
+    over.set()
+    assert outcome == Failed("no answer within 0.2 s")
+    assert took_s < 2
 
 
 def test_a_body_of_twenty_kilobytes_is_not_sent() -> None:
