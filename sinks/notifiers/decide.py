@@ -37,10 +37,16 @@ class Decision(Enum):
     SUPERSEDED = "it began and ended before it could be told: old news"
     EXPIRED = "it is over an hour old: whoever acts on it now acts on the past"
     NEVER_TOLD = "they never heard that it began, so its end would puzzle them"
+    CROWDED_OUT = "more wait for this receiver than are kept, and it is the oldest"
 
     @property
     def is_sent(self) -> bool:
         return self in {Decision.FIRST, Decision.RESOLVE}
+
+    @property
+    def is_loss(self) -> bool:
+        """Somebody would have wanted to hear of it."""
+        return self in {Decision.EXPIRED, Decision.CROWDED_OUT}
 
     @property
     def status(self) -> Status | None:
@@ -53,6 +59,7 @@ _RECORDED = {
     Decision.EXPIRED: Status.EXPIRED,
     Decision.NEVER_TOLD: Status.NEVER_TOLD,
     Decision.DISABLED: Status.GONE,
+    Decision.CROWDED_OUT: Status.GAVE_UP,
 }
 
 

@@ -28,7 +28,7 @@ class Delivery(Struct, frozen=True):
     seq: int
     destination: str
     attempt: int
-    """The number of the one that ended it; 0: it was never sent."""
+    """How many there were since the process took the partition; 0: none."""
     status: Status
     provider_ref: str
     at: int

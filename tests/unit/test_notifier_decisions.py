@@ -139,6 +139,18 @@ def test_an_alert_for_two_destinations_holds_its_offset_until_both_are_settled()
     assert outbox.next_offset(0) == 8
 
 
+def test_who_has_too_much_waiting_makes_room_with_the_oldest_and_nobody_else_does() -> None:
+    outbox = Outbox()
+    for n, at_ms in enumerate([AT + 2, AT, AT + 1, AT + 3]):
+        outbox.add(alert(episode=f"ep_{n}", at_ms=at_ms), b"", ["away", "quick"], 0, n)
+    for waiting in outbox.due(0):
+        if waiting.destination == "quick" and waiting.offset:
+            outbox.settle(waiting)
+        waiting.is_in_flight = waiting.offset == 1
+    assert [waiting.name for waiting in outbox.crowding(2)] == ["ep_2-1/away", "ep_0-1/away"]
+    assert outbox.crowding(4) == []
+
+
 def test_an_opening_sees_that_its_end_waits_behind_it() -> None:
     outbox = filled((1, "firing", "ep_1"), (2, "resolved", "ep_1"), (1, "firing", "ep_2"))
     first, other = outbox.due(0)
