@@ -171,7 +171,6 @@ class Notifier:
             waiting.alert,
             self._deliveries.settled(waiting.partition, waiting.alert.data.episode_id, destination.name),
             self._outbox.resolved_at_ms(waiting),
-            waiting.attempts,
             self._settings.now_ms(),
             is_disabled=self._deliveries.is_gone(destination.name, destination.endpoint),
         )
@@ -187,7 +186,7 @@ class Notifier:
     def _collect(self) -> None:
         for waiting, outcome in self._sending.ended():
             schedule, at = self._destinations[waiting.destination].schedule, self._progress.at(waiting.destination)
-            judged = judge(waiting, outcome, schedule, at)
+            judged = judge(waiting, outcome, schedule, at, self._settings.now_ms())
             if isinstance(judged, Status):
                 self._settle_as(waiting, judged, outcome.ref if isinstance(outcome, Delivered) else "")
             else:
