@@ -195,9 +195,8 @@ class Notifier:
     def _settle_as(self, waiting: Waiting, status: Status, ref: str = "") -> None:
         episode = waiting.alert.data
         endpoint = self._destinations[waiting.destination].endpoint
-        delivery = Delivery(
-            episode.episode_id, episode.seq, waiting.destination, waiting.attempts, status, ref, wall_ms(), endpoint
-        )
+        number, ends = waiting.attempts, waiting.alert.is_resolve
+        delivery = Delivery(episode.episode_id, episode.seq, waiting.destination, number, status, ref, wall_ms(), endpoint, ends)
         self._unrecorded.append((waiting, delivery))
 
     def _record(self) -> None:

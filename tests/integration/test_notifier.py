@@ -133,6 +133,7 @@ def test_an_alert_is_posted_once_signed_to_the_byte_and_recorded(fresh_topics: F
         "provider_ref": "",
         "at": 0,
         "endpoint": "",
+        "ends": False,
         "partition": 2,
     }
 
