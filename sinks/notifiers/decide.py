@@ -11,7 +11,9 @@ from enum import Enum
 from sinks.alert import Alert
 
 EXPIRES_MS = 3_600_000
+"""Of an opening, at any attempt. An end is told however late to whoever heard that it began."""
 SUPERSEDED_MS = 600_000
+_LAST_TRY_MS = 60_000
 
 
 class Status(Enum):
@@ -37,10 +39,16 @@ class Decision(Enum):
     SUPERSEDED = "it began and ended before it could be told: old news"
     EXPIRED = "it is over an hour old: whoever acts on it now acts on the past"
     NEVER_TOLD = "they never heard that it began, so its end would puzzle them"
+    CROWDED_OUT = "more wait for this receiver than are kept, and it is the oldest"
 
     @property
     def is_sent(self) -> bool:
         return self in {Decision.FIRST, Decision.RESOLVE}
+
+    @property
+    def is_loss(self) -> bool:
+        """Somebody would have wanted to hear of it."""
+        return self in {Decision.EXPIRED, Decision.CROWDED_OUT}
 
     @property
     def status(self) -> Status | None:
@@ -53,6 +61,7 @@ _RECORDED = {
     Decision.EXPIRED: Status.EXPIRED,
     Decision.NEVER_TOLD: Status.NEVER_TOLD,
     Decision.DISABLED: Status.GONE,
+    Decision.CROWDED_OUT: Status.GAVE_UP,
 }
 
 
@@ -60,14 +69,13 @@ def decide(
     alert: Alert,
     settled: Mapping[int, Status],
     resolved_at_ms: int | None,
-    attempts: int,
     now_ms: int,
     *,
     is_disabled: bool = False,
 ) -> Decision:
     """`settled` is what is known of this episode at this destination, by seq; `resolved_at_ms` when the episode ended, if that was read.
 
-    Expiry asks only before the first attempt: once begun, retries follow their schedule, unless the episode ends meanwhile.
+    Asked before every attempt, of what stands in the log and the records alone: a restart changes no answer.
     """
     before = settled.get(alert.data.seq)
     if before is Status.DELIVERED:
@@ -83,6 +91,15 @@ def decide(
         return Decision.RESOLVE if told else Decision.NEVER_TOLD
     if resolved_at_ms is not None and now_ms - resolved_at_ms >= SUPERSEDED_MS:
         return Decision.SUPERSEDED
-    if attempts == 0 and now_ms - alert.at_ms > EXPIRES_MS:
+    if now_ms - alert.at_ms > EXPIRES_MS:
         return Decision.EXPIRED
     return Decision.FIRST
+
+
+def again_in_ms(alert: Alert, delay_ms: int, asked_ms: int, now_ms: int) -> int:
+    """An opening that would expire while it waits is tried once more in its last minute, and settled when it has expired."""
+    if alert.is_resolve:
+        return delay_ms
+    left_ms = alert.at_ms + EXPIRES_MS - now_ms
+    last_ms = left_ms - _LAST_TRY_MS if left_ms > _LAST_TRY_MS else max(0, left_ms + 1)
+    return max(asked_ms, min(delay_ms, last_ms))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -16,6 +18,9 @@ from sinks.settings import KafkaSettings
 from sinks.store import UnavailableError
 
 TOPIC = "alert-deliveries"
+KEPT_MS = 30 * 86_400_000
+"""After an episode's end: as long as the topic of alerts keeps what could be read again."""
+_FORGOTTEN_AT_ONCE = 1_000
 _FLUSH_S = 10.0
 _READ_S = 30.0
 _LOOK_S = 0.05
@@ -23,22 +28,53 @@ _LOOK_S = 0.05
 log = Log(__name__)
 
 
+Told = tuple[str, str]
+"""An episode at a destination."""
+
+
+def key_of(told: Told, seq: int) -> str:
+    return f"{told[0]}-{seq}/{told[1]}"
+
+
 class Delivery(Struct, frozen=True):
     episode_id: str
     seq: int
     destination: str
     attempt: int
-    """The number of the one that ended it; 0: it was never sent."""
+    """How many there were since the process took the partition; 0: none."""
     status: Status
     provider_ref: str
     at: int
     """Epoch milliseconds of the wall."""
     endpoint: str = ""
     """Which receiver stood behind the destination's name then."""
+    ends: bool = False
+    """Nothing comes after it in its episode."""
 
     @property
     def key(self) -> str:
-        return f"{self.episode_id}-{self.seq}/{self.destination}"
+        return key_of((self.episode_id, self.destination), self.seq)
+
+
+@dataclass(slots=True)
+class _Partition:
+    known: dict[Told, dict[int, Status]] = field(default_factory=dict)
+    ended_ms: dict[Told, int] = field(default_factory=dict)
+    """In the order of the records, so the oldest come first."""
+
+    def learn(self, delivery: Delivery) -> None:
+        told = (delivery.episode_id, delivery.destination)
+        self.known.setdefault(told, {})[delivery.seq] = delivery.status
+        if delivery.ends:
+            self.ended_ms.setdefault(told, delivery.at)
+
+    def forget(self, told: Told) -> None:
+        self.known.pop(told, None)
+        self.ended_ms.pop(told, None)
+
+    def old(self, now_ms: int) -> list[Told]:
+        ended = takewhile(lambda one: one[1] < now_ms - KEPT_MS, self.ended_ms.items())
+        return [told for told, _ in islice(ended, _FORGOTTEN_AT_ONCE)]
 
 
 _decoder = msgspec.json.Decoder(Delivery)
@@ -51,7 +87,7 @@ class Deliveries:
     def __init__(self, kafka: KafkaSettings) -> None:
         self._topic = kafka.prefix + TOPIC
         self._kafka = kafka
-        self._known: dict[int, dict[tuple[str, str], dict[int, Status]]] = {}
+        self._partitions: dict[int, _Partition] = {}
         self._gone: set[tuple[str, str]] = set()
         self._failed: list[KafkaError] = []
         self._producer = Producer(
@@ -60,7 +96,7 @@ class Deliveries:
 
     def load(self, partition: int) -> None:
         """Reads the partition to its end."""
-        known: dict[tuple[str, str], dict[int, Status]] = {}
+        found = _Partition()
         consumer = Consumer(
             {
                 "log_level": 0,
@@ -85,17 +121,19 @@ class Deliveries:
                     raise UnavailableError(f"Kafka: nothing read from {self._topic} within {_READ_S:g} s")
                 for message in messages:
                     if (error := message.error()) is None:
-                        self._take(known, message.value())
+                        self._take(found, message.key(), message.value())
                     elif error.code() == END_OF_PARTITION:
-                        self._known[partition] = known
+                        self._partitions[partition] = found
                         return
                     elif not error.retriable():
                         raise UnavailableError(f"Kafka: {error.str()}")
         finally:
             consumer.close()
 
-    def _take(self, known: dict[tuple[str, str], dict[int, Status]], value: bytes | None) -> None:
+    def _take(self, found: _Partition, key: bytes | None, value: bytes | None) -> None:
         if value is None:
+            name, _, destination = (key or b"").decode().partition("/")
+            found.forget((name.rpartition("-")[0], destination))
             return
         try:
             delivery = _decoder.decode(value)
@@ -103,36 +141,47 @@ class Deliveries:
             # At worst somebody is told twice, under the same id.
             log.warning("not a delivery record", error=str(error))
             return
-        self._learn(known, delivery)
+        self._learn(found, delivery)
 
-    def _learn(self, known: dict[tuple[str, str], dict[int, Status]], delivery: Delivery) -> None:
-        known.setdefault((delivery.episode_id, delivery.destination), {})[delivery.seq] = delivery.status
+    def _learn(self, found: _Partition, delivery: Delivery) -> None:
+        found.learn(delivery)
         if delivery.status is Status.GONE:
             self._gone.add((delivery.destination, delivery.endpoint))
 
     def let_go(self, partition: int) -> None:
-        self._known.pop(partition, None)
+        self._partitions.pop(partition, None)
 
     def settled(self, partition: int, episode_id: str, destination: str) -> dict[int, Status]:
-        return self._known.get(partition, {}).get((episode_id, destination), {})
+        found = self._partitions.get(partition)
+        return found.known.get((episode_id, destination), {}) if found else {}
 
     def is_gone(self, destination: str, endpoint: str) -> bool:
         """It answered 410 once; with another URL it is another endpoint."""
         return (destination, endpoint) in self._gone
 
     def write(self, written: list[tuple[int, Delivery]]) -> None:
-        """By partition. They are in Kafka, and known, when it returns; UnavailableError: try again."""
+        """By partition. They are in Kafka, and known, when it returns; UnavailableError: try again. Takes away what is too old."""
         self._failed.clear()
         for partition, delivery in written:
-            self._producer.produce(
-                self._topic, key=delivery.key, value=_encoder.encode(delivery), partition=partition, on_delivery=self._delivered
-            )
+            self._produce(partition, delivery.key, _encoder.encode(delivery))
+        now_ms = max((delivery.at for _, delivery in written), default=0)
+        old = {partition: found.old(now_ms) for partition, found in self._partitions.items()}
+        for partition, forgotten in old.items():
+            for told in forgotten:
+                for seq in self._partitions[partition].known[told]:
+                    self._produce(partition, key_of(told, seq), None)
         if self._producer.flush(_FLUSH_S) or self._failed:
             said = words(KafkaException(self._failed[0])) if self._failed else "no answer"
             raise UnavailableError(f"Kafka did not take a delivery record: {said}")
+        for partition, forgotten in old.items():
+            for told in forgotten:
+                self._partitions[partition].forget(told)
         for partition, delivery in written:
-            if (known := self._known.get(partition)) is not None:
-                self._learn(known, delivery)
+            if (found := self._partitions.get(partition)) is not None:
+                self._learn(found, delivery)
+
+    def _produce(self, partition: int, key: str, value: bytes | None) -> None:
+        self._producer.produce(self._topic, key=key, value=value, partition=partition, on_delivery=self._delivered)
 
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None:

@@ -5,11 +5,10 @@ Law: told, then recorded, then committed. A crash between the first two tells on
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -24,8 +23,10 @@ from sinks.notifiers.channels import destinations_of
 from sinks.notifiers.decide import Decision, Status, decide
 from sinks.notifiers.deliveries import TOPIC as DELIVERIES_TOPIC
 from sinks.notifiers.deliveries import Deliveries, Delivery
-from sinks.notifiers.destination import Delivered, Destination, Failed, Gone, Outcome, TooLarge
+from sinks.notifiers.destination import Delivered, Destination
+from sinks.notifiers.judge import judge
 from sinks.notifiers.outbox import Outbox, Waiting
+from sinks.notifiers.sending import Sending
 from sinks.progress import NotifyProgress, StatusFile
 from sinks.settings import NotifySettings, wall_ms
 from sinks.stop import stop_on_signal
@@ -33,11 +34,11 @@ from sinks.store import UnavailableError
 
 TOPIC = "alerts"
 FINISH_S = 5.0
-"""For sends that are under way when the notifier is told to stop; later answers are not waited for."""
+"""For sends that are under way when the notifier is told to stop or loses their partitions."""
+MOST_WAITING = 5_000
+"""For one destination. A receiver that is away fills no memory and holds up nobody else: its oldest are given up."""
 _POLL_S = 0.05
 _POLL_RECORDS = 200
-_MOST_WAITING = 1_000
-_THREADS = 16
 
 log = Log(__name__)
 
@@ -60,11 +61,9 @@ class Notifier:
         self._topic = settings.kafka.prefix + TOPIC
         # What was deleted is a month old and would be told to nobody: unlike a sink of rows, it may go on with the oldest.
         self._consumer = Consumer(consumer_settings(settings.kafka, settings.group, settings.instance, reset="earliest"))
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="send")
-        self._sending: dict[Future[Outcome], Waiting] = {}
+        self._sending = Sending()
         self._unrecorded: list[tuple[Waiting, Delivery]] = []
         self._committed: dict[int, int] = {}
-        self._paused = False
 
     def run(self, stop: threading.Event) -> None:
         try:
@@ -74,18 +73,18 @@ class Notifier:
             )
             while not stop.is_set():
                 self._take(self._consumer.consume(_POLL_RECORDS, _POLL_S))
-                self._collect()
-                self._begin()
+                self._send()
+                self._make_room()
                 self._record()
                 self._commit()
-                self._hold_back()
                 self._show()
             self._finish()
+            # Closing gives the partitions back, and would wait once more.
+            self._sending = Sending()
         finally:
             self._progress.state = "stopped"
             self._status.show(self._progress, wall_ms())
             self._consumer.close()
-            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _until_described(self, stop: threading.Event) -> None:
         """Both topics are there before anything is read; a broker that is away is waited for."""
@@ -131,77 +130,73 @@ class Notifier:
 
     # -- out ---------------------------------------------------------------------------------------------------------
 
+    def _send(self) -> None:
+        """For a moment, as fast as they answer: a receiver that works must not lose what it could have been told."""
+        end_s = time.monotonic() + _POLL_S
+        self._collect()
+        self._begin()
+        while self._sending.under_way() and (left_s := end_s - time.monotonic()) > 0:
+            self._sending.wait(left_s)
+            self._collect()
+            self._begin()
+
     def _begin(self) -> None:
         """Decides on the first of every lane; sends what is to be sent, as many at a time as its destination takes."""
-        sending = Counter(waiting.destination for waiting in self._sending.values())
-        held = {id(waiting) for waiting, _ in self._unrecorded}
+        sending = Counter(waiting.destination for waiting in self._sending.under_way())
+        held = self._held()
         for waiting in self._outbox.due(_steady_ms()):
             destination = self._destinations[waiting.destination]
-            if id(waiting) in held or sending[destination.name] >= destination.parallel:
+            if sending[destination.name] >= destination.parallel or waiting.name in held:
                 continue
             decision = self._decide(waiting, destination)
             if decision.is_sent:
-                waiting.attempts += 1
-                waiting.is_in_flight = True
                 sending[destination.name] += 1
-                self._sending[self._pool.submit(destination.send, waiting.alert, waiting.body)] = waiting
+                self._sending.begin(waiting, destination)
             else:
                 self._pass_over(waiting, decision)
+
+    def _held(self) -> set[str]:
+        """By name: what was under way when its partition went and came back is not begun anew beside it."""
+        return {one.name for one in (*self._sending.under_way(), *(waiting for waiting, _ in self._unrecorded))}
+
+    def _make_room(self) -> None:
+        held = self._held()
+        for waiting in self._outbox.crowding(MOST_WAITING):
+            if waiting.name not in held:
+                decision = self._decide(waiting, self._destinations[waiting.destination])
+                self._pass_over(waiting, Decision.CROWDED_OUT if decision.is_sent else decision)
 
     def _decide(self, waiting: Waiting, destination: Destination) -> Decision:
         return decide(
             waiting.alert,
             self._deliveries.settled(waiting.partition, waiting.alert.data.episode_id, destination.name),
             self._outbox.resolved_at_ms(waiting),
-            waiting.attempts,
             self._settings.now_ms(),
             is_disabled=self._deliveries.is_gone(destination.name, destination.endpoint),
         )
 
     def _pass_over(self, waiting: Waiting, decision: Decision) -> None:
-        log.info("not sent", id=waiting.alert.send_id, destination=waiting.destination, reason=decision.value)
+        tell = log.warning if decision.is_loss else log.info
+        tell("not sent", id=waiting.alert.send_id, destination=waiting.destination, reason=decision.value)
         if decision.status is None:
             self._outbox.settle(waiting)
         else:
             self._settle_as(waiting, decision.status)
 
     def _collect(self) -> None:
-        for future in [future for future in self._sending if future.done()]:
-            waiting = self._sending.pop(future)
-            waiting.is_in_flight = False
-            self._judge(waiting, future.result())
-
-    def _judge(self, waiting: Waiting, outcome: Outcome) -> None:
-        at = self._progress.at(waiting.destination)
-        match outcome:
-            case Delivered(ref):
-                at.delivered, at.last_delivered_ms, at.last_error = at.delivered + 1, wall_ms(), ""
-                self._settle_as(waiting, Status.DELIVERED, ref)
-            case Failed(why, asked_ms):
-                at.failed, at.last_error = at.failed + 1, why
-                schedule = self._destinations[waiting.destination].schedule
-                delay_ms = schedule.delay_ms(waiting.attempts, asked_ms, random.random())
-                log.warning(
-                    "not delivered", id=waiting.alert.send_id, destination=waiting.destination, reason=why, again_in_ms=delay_ms
-                )
-                if delay_ms is None:
-                    self._settle_as(waiting, Status.GAVE_UP)
-                else:
-                    waiting.due_ms = _steady_ms() + delay_ms
-            case TooLarge():
-                at.last_error = f"{waiting.alert.send_id} is too large"
-                self._settle_as(waiting, Status.TOO_LARGE)
-            case Gone():
-                at.last_error = "the receiver wants no more (410)"
-                log.error("disabled", destination=waiting.destination, reason="it answered 410; set another URL to enable it")
-                self._settle_as(waiting, Status.GONE)
+        for waiting, outcome in self._sending.ended():
+            schedule, at = self._destinations[waiting.destination].schedule, self._progress.at(waiting.destination)
+            judged = judge(waiting, outcome, schedule, at, self._settings.now_ms())
+            if isinstance(judged, Status):
+                self._settle_as(waiting, judged, outcome.ref if isinstance(outcome, Delivered) else "")
+            else:
+                waiting.due_ms = _steady_ms() + judged
 
     def _settle_as(self, waiting: Waiting, status: Status, ref: str = "") -> None:
         episode = waiting.alert.data
         endpoint = self._destinations[waiting.destination].endpoint
-        delivery = Delivery(
-            episode.episode_id, episode.seq, waiting.destination, waiting.attempts, status, ref, wall_ms(), endpoint
-        )
+        number, ends = waiting.attempts, waiting.alert.is_resolve
+        delivery = Delivery(episode.episode_id, episode.seq, waiting.destination, number, status, ref, wall_ms(), endpoint, ends)
         self._unrecorded.append((waiting, delivery))
 
     def _record(self) -> None:
@@ -234,19 +229,12 @@ class Notifier:
                 return
         self._committed.update({at.partition: at.offset for at in offsets})
 
-    def _hold_back(self) -> None:
-        """A receiver that is away for a day must not fill the memory."""
-        full = len(self._outbox) >= (_MOST_WAITING // 2 if self._paused else _MOST_WAITING)
-        if full != self._paused and (assigned := self._consumer.assignment()):
-            (self._consumer.pause if full else self._consumer.resume)(assigned)
-            self._paused = full
-
-    def _finish(self) -> None:
-        """Nothing new is begun; what is under way gets a moment, and what was told is recorded."""
+    def _finish(self, partitions: Collection[int] | None = None) -> None:
+        """What is under way for them (None: for all) gets a moment, and what was told is recorded before anybody else reads on."""
         end_s = time.monotonic() + FINISH_S
-        while self._sending and time.monotonic() < end_s:
+        while self._sending.under_way(partitions) and (left_s := end_s - time.monotonic()) > 0:
+            self._sending.wait(left_s)
             self._collect()
-            time.sleep(_POLL_S)
         self._collect()
         self._record()
         self._commit()
@@ -261,13 +249,10 @@ class Notifier:
         except UnavailableError as error:
             raise StartAgainError(str(error)) from error
         consumer.assign(assigned)
-        self._paused = False
         log.info("assigned", partitions=len(assigned))
 
     def _on_revoke(self, _consumer: Consumer, revoked: list[TopicPartition]) -> None:
-        self._collect()
-        self._record()
-        self._commit()
+        self._finish({at.partition for at in revoked})
         self._let_go(revoked)
 
     def _let_go(self, gone: list[TopicPartition]) -> None:

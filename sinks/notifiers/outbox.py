@@ -26,6 +26,11 @@ class Waiting:
     due_ms: int = 0
     is_in_flight: bool = False
 
+    @property
+    def name(self) -> str:
+        """The same whenever it is read again."""
+        return f"{self.alert.send_id}/{self.destination}"
+
 
 @dataclass(slots=True)
 class _Partition:
@@ -60,6 +65,17 @@ class Outbox:
     def due(self, now_ms: int) -> list[Waiting]:
         """The first of every lane, if its time has come and it is not being sent."""
         return [lane[0] for lane in self._lanes.values() if not lane[0].is_in_flight and lane[0].due_ms <= now_ms]
+
+    def crowding(self, most: int) -> list[Waiting]:
+        """Of each destination for which more than `most` wait, the oldest that could make room: first of their lanes, not being sent."""
+        counted: Counter[str] = Counter()
+        for (_, _, destination), lane in self._lanes.items():
+            counted[destination] += len(lane)
+        found: list[Waiting] = []
+        for destination in [destination for destination, count in counted.items() if count > most]:
+            firsts = [lane[0] for key, lane in self._lanes.items() if key[2] == destination and not lane[0].is_in_flight]
+            found += sorted(firsts, key=lambda one: one.alert.at_ms)[: counted[destination] - most]
+        return found
 
     def resolved_at_ms(self, of: Waiting) -> int | None:
         """When the episode ended, if its end waits behind this."""

@@ -18,6 +18,7 @@ from sinks.alert import Alert
 from sinks.notifiers.address import RefusedAddressError, checked_url, first_allowed
 from sinks.notifiers.destination import Delivered, Failed, Gone, Outcome, TooLarge
 from sinks.notifiers.signature import headers, key_of
+from sinks.notifiers.threads import begun
 from sinks.settings import WebhookSettings
 
 MAX_BODY = 20_000
@@ -33,7 +34,9 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 async def resolved(host: str, port: int) -> list[str]:
     """What the name stands for now, in the resolver's order."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # Not in asyncio's own threads: it joins them at the loop's end, and a resolver may hang longer than any deadline.
+    asking = begun(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), "resolve")
+    found = await asyncio.wrap_future(asking)
     return [str(entry[4][0]) for entry in found]
 
 
@@ -65,7 +68,8 @@ class Webhook:
             return Failed(f"no answer within {self._timeout_s:g} s")
         except RefusedAddressError as error:
             return Failed(str(error))
-        except (OSError, httpx.HTTPError, UnicodeError) as error:
+        except (OSError, httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            # InvalidURL: httpx reads the address of a redirect even where it is not followed.
             return Failed(f"not reached: {type(error).__name__}")
 
     async def _post(self, message_id: str, body: bytes) -> Outcome:

@@ -133,20 +133,21 @@ def test_an_alert_is_posted_once_signed_to_the_byte_and_recorded(fresh_topics: F
         "provider_ref": "",
         "at": 0,
         "endpoint": "",
+        "ends": False,
         "partition": 2,
     }
 
 
 def test_a_failed_send_is_repeated_under_its_id_and_what_follows_waits(fresh_topics: FreshTopics, tmp_path: Path) -> None:
-    with Receiver([status(500), status(302, location="/elsewhere"), ok]) as receiver:
+    with Receiver([status(500), status(302, location="/elsewhere"), status(302, location="https:login"), ok]) as receiver:
         say(fresh_topics, opened("ep_1"), resolved("ep_1"))
         with RunningNotifier(fresh_topics, tmp_path, [hook(receiver)]) as notifier:
             eventually(lambda: len(statuses(fresh_topics)) == 2)
-            eventually(lambda: notifier.status()["destinations"]["hook"]["failed"] == 2)
-        assert receiver.ids == ["ep_1-1", "ep_1-1", "ep_1-1", "ep_1-2"]
+            eventually(lambda: notifier.status()["destinations"]["hook"]["failed"] == 3)
+        assert receiver.ids == ["ep_1-1", "ep_1-1", "ep_1-1", "ep_1-1", "ep_1-2"]
         assert {got.path for got in receiver.received} == {"/hook"}, "a redirect is not followed"
         assert all(got.is_genuine for got in receiver.received), "each attempt is signed at its own time"
-    assert records(fresh_topics)["ep_1-1/hook"]["attempt"] == 3
+    assert records(fresh_topics)["ep_1-1/hook"]["attempt"] == 4
 
 
 def test_a_receiver_that_asks_for_patience_gets_it(fresh_topics: FreshTopics, tmp_path: Path) -> None:

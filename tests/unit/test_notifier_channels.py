@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import threading
+import time
 
 import pytest
 
 from sinks import alert as alerts
+from sinks.alert import Alert
 from sinks.faults import SinkStoppedError
 from sinks.notifiers.address import RefusedAddressError, checked_url, first_allowed, is_public
 from sinks.notifiers.channels import destinations_of
-from sinks.notifiers.destination import Delivered, Failed, TooLarge
+from sinks.notifiers.destination import Delivered, Failed, Outcome, TooLarge
+from sinks.notifiers.outbox import Waiting
 from sinks.notifiers.printer import Printer, line
+from sinks.notifiers.sending import Sending
 from sinks.notifiers.signature import BadSecretError, headers, key_of
 from sinks.notifiers.webhook import MAX_BODY, Webhook, asked_wait_ms
 from sinks.settings import KafkaSettings, NotifySettings, PrinterSettings, WebhookSettings
@@ -100,6 +106,30 @@ def test_a_name_that_resolves_to_this_machine_is_not_reached() -> None:
     hook = Webhook(WebhookSettings("ops", "https://evil.example/", (SECRET,)), resolve=resolve)
     outcome = hook.send(alerts.read(message()), b"{}")
     assert outcome == Failed("the address is not public; for a receiver of your own set allow_private: true")
+
+
+def test_a_resolver_that_hangs_does_not_outlast_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10) and [])
+    began_s = time.monotonic()
+    outcome = Webhook(WebhookSettings("ops", "https://a.example/", (SECRET,), timeout_s=0.2)).send(alerts.read(message()), b"{}")
+    took_s = time.monotonic() - began_s
+    over.set()
+    assert outcome == Failed("no answer within 0.2 s")
+    assert took_s < 2
+
+
+def test_a_destination_that_raises_has_failed() -> None:
+    class Broken(Printer):
+        def send(self, alert: Alert, body: bytes) -> Outcome:
+            raise KeyError(alert.send_id, body)
+
+    raw = message()
+    waiting, sending = Waiting(alerts.read(raw), raw, "printer", 0, 0), Sending()
+    sending.begin(waiting, Broken(PrinterSettings(), io.StringIO()))
+    sending.wait(10)
+    assert sending.ended() == [(waiting, Failed("raised KeyError"))]
+    assert (waiting.is_in_flight, sending.under_way()) == (False, [])
 
 
 def test_a_body_of_twenty_kilobytes_is_not_sent() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sinks import alert as alerts
 from sinks.alert import Alert
-from sinks.notifiers.decide import EXPIRES_MS, SUPERSEDED_MS, Decision, Status, decide
+from sinks.notifiers.decide import EXPIRES_MS, SUPERSEDED_MS, Decision, Status, again_in_ms, decide
 from sinks.notifiers.outbox import Outbox
 
 AT = 1_741_082_880_000
@@ -39,47 +39,57 @@ def alert(seq: int = 1, state: str = "firing", **more: Any) -> Alert:
 
 
 def test_nobody_was_told_so_they_are_told() -> None:
-    assert decide(alert(), {}, None, 0, AT) is Decision.FIRST
+    assert decide(alert(), {}, None, AT) is Decision.FIRST
     assert Decision.FIRST.is_sent
 
 
 def test_whoever_was_told_that_it_began_is_told_that_it_ended() -> None:
-    assert decide(alert(2, "resolved"), {1: Status.DELIVERED}, None, 0, AT + 10 * EXPIRES_MS) is Decision.RESOLVE
+    assert decide(alert(2, "resolved"), {1: Status.DELIVERED}, None, AT + 10 * EXPIRES_MS) is Decision.RESOLVE
     assert Decision.RESOLVE.is_sent
 
 
 @pytest.mark.parametrize("opening", [{}, {1: Status.EXPIRED}, {1: Status.SUPERSEDED}, {1: Status.GAVE_UP}], ids=str)
 def test_whoever_never_heard_that_it_began_is_not_told_that_it_ended(opening: dict[int, Status]) -> None:
-    assert decide(alert(2, "resolved"), opening, None, 0, AT) is Decision.NEVER_TOLD
+    assert decide(alert(2, "resolved"), opening, None, AT) is Decision.NEVER_TOLD
 
 
 def test_nobody_is_told_twice() -> None:
-    assert decide(alert(), {1: Status.DELIVERED}, None, 0, AT) is Decision.ALREADY_DELIVERED
-    assert decide(alert(), {1: Status.GAVE_UP}, None, 0, AT) is Decision.ALREADY_SETTLED
-    assert decide(alert(2, "resolved"), {1: Status.DELIVERED, 2: Status.DELIVERED}, None, 0, AT) is Decision.ALREADY_DELIVERED
+    assert decide(alert(), {1: Status.DELIVERED}, None, AT) is Decision.ALREADY_DELIVERED
+    assert decide(alert(), {1: Status.GAVE_UP}, None, AT) is Decision.ALREADY_SETTLED
+    assert decide(alert(2, "resolved"), {1: Status.DELIVERED, 2: Status.DELIVERED}, None, AT) is Decision.ALREADY_DELIVERED
 
 
 def test_history_is_told_to_nobody_and_leaves_no_record() -> None:
-    decision = decide(alert(historical=True), {}, None, 0, AT)
+    decision = decide(alert(historical=True), {}, None, AT)
     assert decision is Decision.HISTORICAL
     assert (decision.is_sent, decision.status) == (False, None)
 
 
-def test_an_opening_is_old_news_ten_minutes_after_it_ended_even_between_attempts() -> None:
+def test_an_opening_is_old_news_ten_minutes_after_it_ended() -> None:
     ended = AT + 60_000
-    assert decide(alert(), {}, ended, 0, ended + SUPERSEDED_MS - 1) is Decision.FIRST
-    assert decide(alert(), {}, ended, 0, ended + SUPERSEDED_MS) is Decision.SUPERSEDED
-    assert decide(alert(), {}, ended, 3, ended + SUPERSEDED_MS) is Decision.SUPERSEDED
+    assert decide(alert(), {}, ended, ended + SUPERSEDED_MS - 1) is Decision.FIRST
+    assert decide(alert(), {}, ended, ended + SUPERSEDED_MS) is Decision.SUPERSEDED
 
 
-def test_an_opening_expires_after_an_hour_unless_its_attempts_have_begun() -> None:
-    assert decide(alert(), {}, None, 0, AT + EXPIRES_MS) is Decision.FIRST
-    assert decide(alert(), {}, None, 0, AT + EXPIRES_MS + 1) is Decision.EXPIRED
-    assert decide(alert(), {}, None, 4, AT + 20 * EXPIRES_MS) is Decision.FIRST
+def test_an_opening_expires_after_an_hour_whatever_was_tried_and_whenever_it_was_restarted() -> None:
+    assert decide(alert(), {}, None, AT + EXPIRES_MS) is Decision.FIRST
+    assert decide(alert(), {}, None, AT + EXPIRES_MS + 1) is Decision.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("age_m", "delay_m", "asked_m", "again_m"),
+    [(0, 5, 0, 5), (30, 90, 0, 29), (30, 90, 45, 45), (59, 180, 0, 1), (70, 180, 0, 0)],
+    ids=["as scheduled", "in the last minute", "as the receiver asks", "to be settled", "to be settled at once"],
+)
+def test_an_opening_is_tried_once_more_before_it_expires(age_m: int, delay_m: int, asked_m: int, again_m: int) -> None:
+    minute = 60_000
+    again = again_in_ms(alert(), delay_m * minute, asked_m * minute, AT + age_m * minute)
+    assert round(again / minute, 3) == again_m
+    assert again_in_ms(alert(2, "resolved"), delay_m * minute, 0, AT + age_m * minute) == delay_m * minute
 
 
 def test_a_receiver_that_is_gone_is_let_be() -> None:
-    assert decide(alert(), {}, None, 0, AT, is_disabled=True) is Decision.DISABLED
+    assert decide(alert(), {}, None, AT, is_disabled=True) is Decision.DISABLED
 
 
 def test_every_decision_explains_itself_and_what_is_not_sent_says_how_it_ended() -> None:
@@ -137,6 +147,18 @@ def test_an_alert_for_two_destinations_holds_its_offset_until_both_are_settled()
     assert outbox.next_offset(0) == 7
     outbox.settle(b)
     assert outbox.next_offset(0) == 8
+
+
+def test_who_has_too_much_waiting_makes_room_with_the_oldest_and_nobody_else_does() -> None:
+    outbox = Outbox()
+    for n, at_ms in enumerate([AT + 2, AT, AT + 1, AT + 3]):
+        outbox.add(alert(episode=f"ep_{n}", at_ms=at_ms), b"", ["away", "quick"], 0, n)
+    for waiting in outbox.due(0):
+        if waiting.destination == "quick" and waiting.offset:
+            outbox.settle(waiting)
+        waiting.is_in_flight = waiting.offset == 1
+    assert [waiting.name for waiting in outbox.crowding(2)] == ["ep_2-1/away", "ep_0-1/away"]
+    assert outbox.crowding(4) == []
 
 
 def test_an_opening_sees_that_its_end_waits_behind_it() -> None:
