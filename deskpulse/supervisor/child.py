@@ -14,7 +14,6 @@ from deskpulse import tether
 from deskpulse.supervisor import pidfile
 from deskpulse.supervisor.part import Part, State
 
-_LOG_BYTES = 10 << 20
 _TAIL_BYTES = 4096
 
 
@@ -50,7 +49,8 @@ class Child:
     def start(self) -> None:
         """Runs afterwards, with its pid on disk; or does not run, and an OSError says why."""
         self.started_s = time.monotonic()
-        self._make_room()
+        for name in ("logs", "run"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
             self._popen = Popen(
                 [sys.executable, "-m", "deskpulse", *self.part.arguments],
@@ -99,9 +99,3 @@ class Child:
         except OSError:
             return ""
         return lines[-1] if lines else ""
-
-    def _make_room(self) -> None:
-        for name in ("logs", "run"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_BYTES:
-            self.log_file.replace(self.log_file.with_suffix(".log.1"))

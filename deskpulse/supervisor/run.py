@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from deskpulse.supervisor import pidfile
+from deskpulse.supervisor.bounded import bound
 from deskpulse.supervisor.child import Child
 from deskpulse.supervisor.part import REFUSED_CODE, Backoff, Part, Stage, State
 
@@ -94,6 +95,8 @@ class Supervisor:
         """One round: what died is noted and, when its wait is over, started again; what became ready is running."""
         now_s = time.monotonic()
         for child in self.children.values():
+            bound(child.log_file)
+            bound(child.output_file)
             match child.state:
                 case State.STARTING | State.RUNNING if child.has_ended():
                     self._again_later(child, now_s)
