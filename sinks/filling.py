@@ -16,9 +16,9 @@ class Filling:
     def __contains__(self, place: Place) -> bool:
         return place in self._batches
 
-    @property
-    def size(self) -> int:
-        return sum(batch.size for batch in self._batches.values())
+    def size(self, of: Callable[[str], bool] = lambda _: True) -> int:
+        """Bytes of these topics."""
+        return sum(batch.size for batch in self._batches.values() if of(batch.topic))
 
     def at(self, place: Place, now_ms: int) -> Batch:
         """The partition's, opened now if there is none."""

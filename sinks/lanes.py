@@ -6,6 +6,7 @@ A lane's threads are handed batches and give back outcomes: they touch nothing o
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
@@ -24,25 +25,32 @@ class Stored(NamedTuple):
     written: Written
 
 
+class _Sent(NamedTuple):
+    batch: Batch
+    future: Future[Written]
+    withdrawn: threading.Event
+
+
 class Lanes:
     """For one thread, the loop's."""
 
-    def __init__(self, write: Callable[[Batch], Written]) -> None:
+    def __init__(self, write: Callable[[Batch, threading.Event], Written]) -> None:
+        """`write` is told by the event that it shall begin no further insert, and then raises UnavailableError."""
         self._write = write
         self._threads: dict[str, ThreadPoolExecutor] = {}
-        self._under_way: dict[Place, tuple[Batch, Future[Written]]] = {}
+        self._under_way: dict[Place, _Sent] = {}
         self._failed: dict[Place, Batch] = {}
         self._troubled: set[Place] = set()
 
     @property
-    def is_troubled(self) -> bool:
-        """Something failed and is not stored yet."""
-        return bool(self._troubled)
+    def troubled(self) -> set[str]:
+        """Topics of which something failed and is not stored yet."""
+        return {topic for topic, _ in self._troubled}
 
-    @property
-    def size(self) -> int:
-        """Bytes that are not stored yet."""
-        return sum(batch.size for batch, _ in self._under_way.values()) + sum(batch.size for batch in self._failed.values())
+    def size(self, of: Callable[[str], bool] = lambda _: True) -> int:
+        """Bytes of these topics that are not stored yet."""
+        batches = [sent.batch for sent in self._under_way.values()] + list(self._failed.values())
+        return sum(batch.size for batch in batches if of(batch.topic))
 
     def has(self, place: Place) -> bool:
         """A batch of it is on its way, or failed and waits to go again."""
@@ -57,42 +65,50 @@ class Lanes:
         lane = self._threads.get(batch.topic)
         if lane is None:
             lane = self._threads[batch.topic] = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"lane-{batch.topic}")
-        self._under_way[place] = batch, lane.submit(self._write, batch)
+        withdrawn = threading.Event()
+        self._under_way[place] = _Sent(batch, lane.submit(self._write, batch, withdrawn), withdrawn)
 
-    def retry(self) -> None:
-        """Hands in again what failed."""
-        failed, self._failed = self._failed, {}
-        for batch in failed.values():
-            self.hand(batch)
+    def retry(self, topic: str) -> None:
+        """Hands in again what failed of it."""
+        for place in [place for place in self._failed if place[0] == topic]:
+            self.hand(self._failed.pop(place))
 
-    def settled(self) -> tuple[list[Stored], UnavailableError | None]:
-        """What was stored since the last call, and the last failure. Raises whatever else a lane met; its batch stays unstored."""
+    def settled(self) -> tuple[list[Stored], dict[str, UnavailableError]]:
+        """What was stored since the last call, and of each topic the last failure.
+
+        Raises whatever else a lane met; its batch stays unstored.
+        """
         stored: list[Stored] = []
-        error: UnavailableError | None = None
-        for place, (batch, future) in list(self._under_way.items()):
-            if not future.done():
+        errors: dict[str, UnavailableError] = {}
+        for place, sent in list(self._under_way.items()):
+            if not sent.future.done():
                 continue
             try:
-                written = future.result()
+                written = sent.future.result()
             except UnavailableError as failure:
-                error = failure
-                self._failed[place] = batch
-                self._troubled.add(place)
+                self._failed[place] = sent.batch
+                if not sent.withdrawn.is_set():
+                    errors[place[0]] = failure
+                    self._troubled.add(place)
             else:
-                stored.append(Stored(batch, written))
+                stored.append(Stored(sent.batch, written))
                 self._troubled.discard(place)
             del self._under_way[place]
-        return stored, error
+        return stored, errors
 
     def wait(self, seconds: float) -> None:
         """Until a batch is through, or the time is."""
-        wait([future for _, future in self._under_way.values()], seconds, FIRST_COMPLETED)
+        wait([sent.future for sent in self._under_way.values()], seconds, FIRST_COMPLETED)
 
     def withdraw(self, places: Iterable[Place]) -> None:
-        """Forgets those whose insert has not begun."""
+        """Of these no insert begins any more. Where one had begun its end is waited for; the others stay as if they had failed."""
         for place in places:
-            if place in self._under_way and self._under_way[place][1].cancel():
-                self.forget(place)
+            if (sent := self._under_way.get(place)) is None:
+                continue
+            sent.withdrawn.set()
+            if sent.future.cancel():
+                del self._under_way[place]
+                self._failed[place] = sent.batch
 
     def forget(self, place: Place) -> None:
         """Whatever becomes of it, nobody is told: the partition is somebody else's."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
@@ -30,11 +29,13 @@ from sinks.logs import Log
 from sinks.offsets import Offsets
 from sinks.progress import Progress, StatusFile
 from sinks.record import Place
+from sinks.room import is_tight
 from sinks.rows import Known, build
 from sinks.settings import SinkSettings, wall_ms
 from sinks.start import Committed, starting_offset
 from sinks.stop import stop_on_signal
 from sinks.store import Store, UnavailableError
+from sinks.trouble import Trouble
 from sinks.writer import Writer, Written
 
 EVENTS_TOPIC = "ticket-events"
@@ -42,7 +43,8 @@ DRAIN_S = 5.0
 """All members of the group stand still while one of them drains."""
 _POLL_S = 0.05
 _POLL_RECORDS = 2_000
-_ALL_BATCHES_BYTES = 64 << 20
+_ALL = "all"
+"""Beside the topics: what was not looked up keeps all of them."""
 
 log = Log(__name__)
 
@@ -82,15 +84,16 @@ class Sink:
         self._filling = Filling(settings.batch)
         self._lanes = Lanes(self._store_batch)
         self._offsets = Offsets(self._consumer, settings.kafka.prefix)
-        self._failed = 0
-        self._again_at_ms = 0
+        self._trouble = Trouble(settings.backoff)
         self._is_over = False
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
         try:
-            self._until_looked_up(stop)
+            while not (stop.is_set() or self._has_looked_up()):
+                self._show()
+                stop.wait(_POLL_S)
             self._consumer.subscribe(
                 list(self._logical), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
             )
@@ -100,8 +103,8 @@ class Sink:
                 else:
                     self._take(self._consumer.consume(_POLL_RECORDS, _POLL_S))
                 self._settle()
-                if not self._is_waiting():
-                    self._attempt(self._look_up_and_hand_over)
+                if self._looked_up or self._has_looked_up():
+                    self._go_on()
                 self._show()
             self._drain(list(self._offsets.next))
         finally:
@@ -112,47 +115,36 @@ class Sink:
             self._consumer.close()
             self._lanes.close()
 
-    def _until_looked_up(self, stop: threading.Event) -> None:
-        while not self._looked_up and not stop.is_set():
-            if not self._is_waiting():
-                self._attempt(self._look_up)
-            self._show()
-            stop.wait(0 if self._looked_up else _POLL_S)
-
-    def _look_up_and_hand_over(self) -> None:
-        if not self._looked_up:
-            self._look_up()
-            self._resume()
-        self._lanes.retry()
-        self._hand_over(self._filling.due(_steady_ms(), is_tight=self._is_tight()))
-
-    def _attempt(self, act: Callable[[], None]) -> None:
-        """Kafka or ClickHouse may be away: then nothing more is fetched, and the same is tried again, for as long as it takes."""
+    def _has_looked_up(self) -> bool:
+        """Kafka or ClickHouse may be away: then nothing is fetched, and the same is tried again, for as long as it takes."""
+        if self._trouble.is_waiting(_ALL, _steady_ms()):
+            return False
         try:
-            act()
+            self._look_up()
         except UnavailableError as error:
-            self._away(error)
-            return
-        if self._lanes.is_troubled:
-            return
-        if self._failed:
-            log.info("going on", attempts=self._failed)
-            self._resume()
-        self._failed = 0
-        self._progress.running()
+            self._away(_ALL, error)
+            return False
+        self._passed(_ALL)
+        return True
 
-    def _away(self, error: UnavailableError) -> None:
-        self._progress.waiting(str(error))
-        self._pause()
-        if self._is_waiting():
-            return  # another lane failed before
-        self._failed += 1
-        self._again_at_ms = _steady_ms() + (self._settings.backoff.delay_ms(self._failed) or 0)
-        if self._failed == 1:
-            log.warning("waiting", reason=str(error))
+    def _go_on(self) -> None:
+        """A table that takes nothing is tried again when its wait is over; the others do not notice."""
+        now_ms = _steady_ms()
+        for topic in self._trouble.named:
+            if not self._trouble.is_waiting(topic, now_ms):
+                self._lanes.retry(topic)
+        due = self._filling.due(now_ms, is_tight=self._is_tight())
+        self._hand_over([place for place in due if not self._trouble.is_waiting(place[0], now_ms)])
 
-    def _is_waiting(self) -> bool:
-        return self._failed > 0 and _steady_ms() < self._again_at_ms
+    def _away(self, what: str, error: UnavailableError) -> None:
+        if self._trouble.met(what, str(error), _steady_ms()):
+            log.warning("waiting", topic=what, reason=str(error))
+        self._pause(what)
+
+    def _passed(self, what: str) -> None:
+        if attempts := self._trouble.passed(what):
+            log.info("going on", topic=what, attempts=attempts)
+        self._resume()
 
     def _look_up(self) -> None:
         """Which log this is and what the database knows of it: anew at every assignment, since others may have written meanwhile."""
@@ -193,26 +185,30 @@ class Sink:
 
     def _is_full(self) -> bool:
         """A batch that is full waits for the one before it: then nothing is fetched, or it would grow without end."""
-        if self._failed:
+        if _ALL in self._trouble:
             return False  # all is paused, and a consumer that is not asked is no member for long
-        return self._is_tight() or self._filling.has_full(self._lanes.has)
+        return self._is_tight() or self._filling.has_full(lambda place: self._lanes.has(place) and self._is_well(place[0]))
 
     def _is_tight(self) -> bool:
-        return self._filling.size + self._lanes.size >= _ALL_BATCHES_BYTES
+        well = self._filling.size(self._is_well) + self._lanes.size(self._is_well)
+        return is_tight(well, self._filling.size() + self._lanes.size() - well)
+
+    def _is_well(self, topic: str) -> bool:
+        return topic not in self._trouble and _ALL not in self._trouble
 
     def _hand_over(self, places: list[Place]) -> None:
         for place in places:
             if not self._lanes.has(place) and (batch := self._filling.take(place)) is not None:
                 self._lanes.hand(batch)
 
-    def _store_batch(self, batch: Batch) -> Written:
+    def _store_batch(self, batch: Batch, withdrawn: threading.Event) -> Written:
         """On a lane's thread."""
         assert self._broker is not None
-        return self._writer.write(batch, self._broker)
+        return self._writer.write(batch, self._broker, withdrawn)
 
     def _settle(self) -> None:
         """1. Stored. 2. Only then committed: a crash between the two writes the same rows again."""
-        stored, error = self._lanes.settled()
+        stored, errors = self._lanes.settled()
         for batch, written in stored:
             self._progress.wrote(batch.topic, batch.rows, written.letters, wall_ms())
             for table, rows in written.expired.items():
@@ -220,17 +216,18 @@ class Sink:
             self._offsets.stored((batch.topic, batch.partition), batch.next_offset)
         if self._broker is not None:
             self._offsets.commit_if_due(self._broker, _steady_ms())
-        if error is not None:
-            self._away(error)
+        for topic, error in errors.items():
+            self._away(topic, error)
+        for topic in self._trouble.named - self._lanes.troubled - {_ALL}:
+            self._passed(topic)
 
     def _drain(self, places: list[Place]) -> None:
         """Begins no insert behind the deadline, and waits for those under way; what is left is read again by whoever comes next."""
         end_ms = _steady_ms() + int(DRAIN_S * 1000)
         while not self._is_over:
-            if self._failed or not self._looked_up or _steady_ms() >= end_ms:
-                self._lanes.withdraw(places)
-            else:
-                self._hand_over(places)
+            begins = [at for at in places if self._looked_up and self._is_well(at[0]) and _steady_ms() < end_ms]
+            self._hand_over(begins)
+            self._lanes.withdraw(set(places).difference(begins))
             if not self._lanes.is_writing(places):
                 break
             self._lanes.wait(_POLL_S)
@@ -257,7 +254,7 @@ class Sink:
         )
         # Others may have noted a new epoch or a forgotten customer: first look, then read.
         self._looked_up = False
-        self._pause()
+        self._pause(_ALL)
         log.info("assigned", partitions=len(assigned))
 
     def _on_revoke(self, _consumer: Consumer, revoked: list[TopicPartition]) -> None:
@@ -274,23 +271,29 @@ class Sink:
         for place in self._places(gone):
             self._filling.take(place)
             self._lanes.forget(place)
+            self._trouble.passed(place[0])
             self._offsets.let_go(place)
 
     def _places(self, partitions: list[TopicPartition]) -> list[Place]:
         return [(self._logical[at.topic], at.partition) for at in partitions]
 
-    def _pause(self) -> None:
-        if assigned := self._consumer.assignment():
-            self._consumer.pause(assigned)
+    def _pause(self, what: str) -> None:
+        if paused := [at for at in self._consumer.assignment() if what in {_ALL, self._logical[at.topic]}]:
+            self._consumer.pause(paused)
 
     def _resume(self) -> None:
-        if assigned := self._consumer.assignment():
-            self._consumer.resume(assigned)
+        """All that is in no trouble; nothing before the look-up."""
+        if self._looked_up and (resumed := [at for at in self._consumer.assignment() if self._is_well(self._logical[at.topic])]):
+            self._consumer.resume(resumed)
 
     def _show(self) -> None:
         now_ms = wall_ms()
         if not self._status.is_due(now_ms):
             return
+        if why := self._trouble.why:
+            self._progress.waiting(why)
+        elif self._looked_up:
+            self._progress.running()
         self._progress.partitions = len(self._offsets.next)
         for topic in self._settings.topics:
             self._progress.of(topic).lag = self._offsets.lag(topic)

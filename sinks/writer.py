@@ -18,7 +18,7 @@ from sinks.letters import TOPIC as LETTERS_TOPIC
 from sinks.limit import LetterLimit
 from sinks.logs import Log
 from sinks.settings import Retention
-from sinks.store import Store
+from sinks.store import Store, UnavailableError
 from sinks.table import DAY_MS, Row, Table
 
 log = Log(__name__)
@@ -53,8 +53,11 @@ class Writer:
         self._now_ms = now_ms
         self._one_at_a_time = threading.Lock()
 
-    def write(self, batch: Batch, broker: Broker) -> Written:
-        """UnavailableError: nothing is known to be stored, write it again. TooManyLettersError: it stays uncommitted."""
+    def write(self, batch: Batch, broker: Broker, withdrawn: threading.Event) -> Written:
+        """UnavailableError: nothing is known to be stored, write it again. TooManyLettersError: it stays uncommitted.
+
+        Once it is withdrawn no further insert begins, and it is as if the database were away.
+        """
         now_ms = self._now_ms()
         entries = batch.entries
         expired: Counter[str] = Counter()
@@ -62,7 +65,9 @@ class Writer:
         if entries:
             self._crash("before_insert")
             refused = isolate(
-                entries, lambda part: self._insert(part, expired), lambda found, error: self._check(batch, found, error, now_ms)
+                entries,
+                lambda part: self._insert(part, expired, withdrawn),
+                lambda found, error: self._check(batch, found, error, now_ms),
             )
             self._crash("after_insert")
         else:
@@ -82,11 +87,13 @@ class Writer:
         # 3. Only now it counts.
         return Written(len(refusals), expired)
 
-    def _insert(self, entries: list[Entry], expired: Counter[str]) -> None:
+    def _insert(self, entries: list[Entry], expired: Counter[str], withdrawn: threading.Event) -> None:
         for table, rows in by_table(entries).items():
             kept = self._unexpired(table, rows)
             for part in table.inserts(kept):
                 if part:
+                    if withdrawn.is_set():
+                        raise UnavailableError("withdrawn before all of it was stored")
                     self._store.insert(table, part)
             if len(kept) < len(rows):
                 expired[table.name] += len(rows) - len(kept)

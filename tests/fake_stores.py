@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from sinks.memory import MemoryStore
 from sinks.rows.facts import FACTS
@@ -48,6 +49,20 @@ class AwayStore(LockedStore):
         super().insert(table, rows)
 
 
+class FullTableStore(LockedStore):
+    """Takes no facts until the test lets it, and says so at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.why = "table facts: full"
+        self.let_go = threading.Event()
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        if table is FACTS and not self.let_go.is_set():
+            raise UnavailableError(self.why)
+        super().insert(table, rows)
+
+
 class ForgetfulStore(LockedStore):
     """Says yes and writes nothing."""
 
@@ -62,6 +77,20 @@ class PickyStore(LockedStore):
     def insert(self, table: Table, rows: list[Row]) -> None:
         if table is TICKETS and any((row[table.columns.index("rating")] or 0) > 5 for row in rows):
             raise RefusedError("table tickets: column rating does not take a value")
+        super().insert(table, rows)
+
+
+class SlowPickyStore(PickyStore):
+    """Thinks about tickets for 0.3 s, and then refuses some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began: list[float] = []
+
+    def insert(self, table: Table, rows: list[Row]) -> None:
+        if table is TICKETS:
+            self.began.append(time.monotonic())
+            time.sleep(0.3)
         super().insert(table, rows)
 
 

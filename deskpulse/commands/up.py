@@ -1,5 +1,6 @@
 """`deskpulse up`: everything, kept running."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -36,12 +37,14 @@ def up(config: Config = None, workers: Workers = 1) -> None:
     alerts = Tail(settings.data / "logs" / "notify.out")
     with on_signals() as stopping:
 
+        def redraw() -> None:
+            # A terminal that went away, or a full disk behind a redirection, must not keep the parts from their end.
+            with suppress(OSError):
+                view.show(stack.supervisor.children)
+
         def meanwhile() -> None:
             stopping.check()
-            view.show(stack.supervisor.children)
-
-        def redraw() -> None:
-            view.show(stack.supervisor.children)
+            redraw()
 
         try:
             with shown(console) as progress:
@@ -54,8 +57,9 @@ def up(config: Config = None, workers: Workers = 1) -> None:
                 view.say("The machine went down under the local Kafka: results may lack their last second. See docs/runbook.md")
             while not stopping.wait(_LOOK_EVERY_S):
                 stack.look()
-                for line in alerts.lines():
-                    view.say(line)
+                with suppress(OSError):
+                    for line in alerts.lines():
+                        view.say(line)
                 redraw()
         except Stopped:
             pass

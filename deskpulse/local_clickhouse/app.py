@@ -34,6 +34,7 @@ _CONTENT_TYPES = {
     "TabSeparated": "text/tab-separated-values; charset=UTF-8",
     "TabSeparatedWithNames": "text/tab-separated-values; charset=UTF-8",
 }
+_CLIENT_GONE = 499
 _KILL_AGAIN_S = 0.1
 
 
@@ -90,6 +91,9 @@ class Door:
             answer = await self._run(call, role, request)
         except EngineFault as fault:
             return self._fault(fault, query_id)
+        except ClientDisconnect:
+            # Every closed dashboard is one; nobody hears the answer, and a traceback of each would fill the disk.
+            return Response(status_code=_CLIENT_GONE)
         return Response(
             answer.content,
             headers=self._headers(call.query_id)
@@ -131,18 +135,21 @@ class Door:
             return work.result()
         finally:
             gone.cancel()
-            if not work.done():
-                await asyncio.shield(self._end(run, work))
-            self.under_way.pop(run, None)
+            try:
+                if not work.done():
+                    await asyncio.shield(self._end(run, work))
+            finally:
+                self.under_way.pop(run, None)
 
     def _together(self, members: Sequence[Member]) -> asyncio.Future[list[Outcome]]:
         return asyncio.get_running_loop().run_in_executor(self.threads, serve_together, self.engine, members, self.caps)
 
     async def _end(self, run: Running, work: asyncio.Future[Answer]) -> None:
-        """Kills until the statement is over: a kill that comes before its start finds nothing."""
+        """Kills until the statement is over: a kill may fail, and one that comes before its start finds nothing."""
         run.cancelled.set()
         while not work.done():
-            await asyncio.to_thread(self.engine.kill, run.log_comment)
+            with contextlib.suppress(EngineFault):  # KILL is a statement too, and fails where memory is out
+                await asyncio.to_thread(self.engine.kill, run.log_comment)
             await asyncio.wait({work}, timeout=_KILL_AGAIN_S)
         with contextlib.suppress(EngineFault):
             work.result()

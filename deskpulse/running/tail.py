@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Tail:
-    """From the end the file has now; lines come whole."""
+    """From the end the file has now; lines come whole. A file that became shorter was begun anew."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -18,6 +18,8 @@ class Tail:
         if not self._file.exists():
             return []
         with self._file.open("rb") as opened:
+            if self._file.stat().st_size < self._at:
+                self._at, self._rest = 0, b""
             opened.seek(self._at)
             fresh = opened.read()
         self._at += len(fresh)

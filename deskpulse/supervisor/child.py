@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 
 from deskpulse import tether
 from deskpulse.supervisor import pidfile
 from deskpulse.supervisor.part import Part, State
 
-_LOG_BYTES = 10 << 20
 _TAIL_BYTES = 4096
 
 
@@ -33,8 +32,10 @@ class Child:
     started_s: float = 0.0
     start_at_s: float = 0.0
     exit_code: int | None = None
+    start_error: str = ""
+    """Why it could not be started the last time, as on a full disk."""
     process: pidfile.Process | None = None
-    _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _popen: Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def log_file(self) -> Path:
@@ -46,20 +47,28 @@ class Child:
         return self.folder / "logs" / f"{self.part.name}.out"
 
     def start(self) -> None:
-        self._make_room()
+        """Runs afterwards, with its pid on disk; or does not run, and an OSError says why."""
+        self.started_s = time.monotonic()
+        for name in ("logs", "run"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
-            self._popen = subprocess.Popen(
+            self._popen = Popen(
                 [sys.executable, "-m", "deskpulse", *self.part.arguments],
-                stdin=subprocess.PIPE if self.is_tethered else subprocess.DEVNULL,
+                stdin=PIPE if self.is_tethered else DEVNULL,
                 stdout=output,
                 stderr=log,
                 # Its own session: Ctrl-C reaches the supervisor alone, which ends the parts in order.
                 start_new_session=True,
                 env={**os.environ, **self.environment, tether.VARIABLE: "1" if self.is_tethered else ""},
             )
-        self.process = pidfile.write(self.folder / "run", self.part.name, self._popen.pid)
-        self.started_s = time.monotonic()
+        try:
+            self.process = pidfile.write(self.folder / "run", self.part.name, self._popen.pid)
+        except BaseException:
+            # Nobody would find it again to end it.
+            self.reap()
+            raise
         self.state = State.STARTING
+        self.start_error = ""
         self.exit_code = None
 
     def has_ended(self) -> bool:
@@ -69,8 +78,9 @@ class Child:
         return self.exit_code is not None
 
     def reap(self) -> None:
-        """After it was ended: takes its exit code, so that no zombie stays, and forgets its pid."""
+        """Takes its exit code, so that no zombie stays, and forgets its pid. What still lives was not told to end, or did not."""
         if self._popen is not None:
+            self._popen.kill()
             self.exit_code = self._popen.wait()
             if self._popen.stdin is not None:
                 self._popen.stdin.close()
@@ -79,7 +89,9 @@ class Child:
         pidfile.forget(self.folder / "run", self.part.name)
 
     def last_words(self) -> str:
-        """The last line that it wrote to its log, empty if none."""
+        """The last line that it wrote to its log, empty if none; of one that could not be started, why."""
+        if self.start_error:
+            return self.start_error
         try:
             with self.log_file.open("rb") as log:
                 log.seek(max(0, self.log_file.stat().st_size - _TAIL_BYTES))
@@ -87,9 +99,3 @@ class Child:
         except OSError:
             return ""
         return lines[-1] if lines else ""
-
-    def _make_room(self) -> None:
-        for name in ("logs", "run"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_BYTES:
-            self.log_file.replace(self.log_file.with_suffix(".log.1"))

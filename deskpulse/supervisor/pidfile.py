@@ -51,7 +51,9 @@ def write(folder: Path, name: str, pid: int) -> Process:
 
 
 def forget(folder: Path, name: str) -> None:
-    (folder / f"{name}.pid").unlink(missing_ok=True)
+    """One that cannot be removed does no harm: its process is known to be dead by the instant it began."""
+    with contextlib.suppress(OSError):
+        (folder / f"{name}.pid").unlink(missing_ok=True)
 
 
 def left_over(folder: Path) -> dict[str, Process]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from deskpulse.supervisor import pidfile
+from deskpulse.supervisor.bounded import bound
 from deskpulse.supervisor.child import Child
 from deskpulse.supervisor.part import REFUSED_CODE, Backoff, Part, Stage, State
 
@@ -65,7 +66,10 @@ class Supervisor:
         for part in parts:
             child = Child(part, self._folder, self.environment, self._tethered)
             self.children[part.name] = child
-            child.start()
+            try:
+                child.start()
+            except OSError as error:
+                raise PartFailedError(f"{part.name} could not be started: {error}") from error
 
     def wait_ready(self, names: Iterable[str], within_s: float, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Returns when these are ready. One that ends instead is not started again: what it said is raised."""
@@ -91,15 +95,21 @@ class Supervisor:
         """One round: what died is noted and, when its wait is over, started again; what became ready is running."""
         now_s = time.monotonic()
         for child in self.children.values():
+            bound(child.log_file)
+            bound(child.output_file)
             match child.state:
                 case State.STARTING | State.RUNNING if child.has_ended():
-                    child.deaths_in_a_row = self._backoff.deaths_in_a_row(child.deaths_in_a_row, now_s - child.started_s)
-                    child.start_at_s = now_s + self._backoff.wait_s(child.deaths_in_a_row)
+                    self._again_later(child, now_s)
                     child.state = State.REFUSED if child.exit_code == REFUSED_CODE else State.RESTARTING
                     child.reap()
                 case State.RESTARTING if now_s >= child.start_at_s:
                     child.restarts += 1
-                    child.start()
+                    try:
+                        child.start()
+                    except OSError as error:
+                        # A full disk, no more processes: one more death, which passes as the others do.
+                        child.start_error = f"could not be started: {error}"
+                        self._again_later(child, now_s)
                 case State.STARTING if child.part.is_ready is None or child.part.is_ready():
                     child.state = State.RUNNING
                 case _:
@@ -121,6 +131,10 @@ class Supervisor:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _again_later(self, child: Child, now_s: float) -> None:
+        child.deaths_in_a_row = self._backoff.deaths_in_a_row(child.deaths_in_a_row, now_s - child.started_s)
+        child.start_at_s = now_s + self._backoff.wait_s(child.deaths_in_a_row)
 
     def _how_it_ended(self, child: Child) -> str:
         said = child.last_words()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from sinks.faults import OffsetGoneError, TopicMissingError
 from sinks.rows.ticket_events import TICKET_EVENTS
 from sinks.rows.tickets import TICKETS
 from tests.eventually import eventually
-from tests.fake_stores import AwayStore, BrokenStore, ForgetfulStore, LockedStore, StuckStore
+from tests.fake_stores import AwayStore, ForgetfulStore, LockedStore
 from tests.servers import FreshTopics
 from tests.sink_running import RunningSink, committed, facts_record, send, settings, ticket, transaction
 
@@ -73,24 +72,6 @@ def test_a_restarted_sink_goes_on_where_it_committed(fresh_topics: FreshTopics, 
     assert again.values() == {20}
 
 
-def test_while_the_database_is_away_the_sink_lags_and_loses_nothing(fresh_topics: FreshTopics, tmp_path: Path) -> None:
-    store = AwayStore()
-    with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
-        for n in range(5):
-            send(fresh_topics, "facts", n % 4, [facts_record(f"t{n}", n, n)])
-        eventually(lambda: store.asked > 5 and sink.status().get("state") == "waiting")
-        eventually(lambda: (sink.lag() or 0) > 0)
-        assert sink.status()["waiting_for"] == "no answer"
-        assert not store.values()
-        assert not any(
-            offset > 0 for (topic, _), offset in committed(fresh_topics, sink.settings.group).items() if topic == "facts"
-        )
-        store.is_there.set()
-        sink.until_caught_up(fresh_topics)
-        assert store.values() == set(range(5))
-        eventually(lambda: sink.status()["state"] == "running")
-
-
 def test_a_store_that_forgets_is_found_out(fresh_topics: FreshTopics, tmp_path: Path) -> None:
     """The negative control: what the tests here compare can fail."""
     store = ForgetfulStore()
@@ -111,32 +92,6 @@ def test_offsets_are_committed_only_after_the_insert(fresh_topics: FreshTopics, 
     with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
         sink.until_caught_up(fresh_topics)
     assert store.values() == {10}
-
-
-def test_a_table_that_is_slow_holds_up_no_other(fresh_topics: FreshTopics, tmp_path: Path) -> None:
-    store = StuckStore()
-    send(fresh_topics, "facts", 0, [facts_record("t1", 10, 1)])
-    with RunningSink(settings(fresh_topics, tmp_path), store) as sink:
-        for name in ("t1", "t2", "t3"):
-            send(fresh_topics, "tickets", 0, [ticket(name, 1)])
-            eventually(partial(_is_there, store, name))
-        eventually(lambda: committed(fresh_topics, sink.settings.group)["tickets", 0] > 0)
-        assert committed(fresh_topics, sink.settings.group).get(("facts", 0), 0) <= 0, "nothing is committed before it is stored"
-        store.let_go.set()
-        sink.until_caught_up(fresh_topics)
-    assert store.values() == {10}
-
-
-def test_behind_a_batch_that_failed_for_good_no_offset_is_committed(fresh_topics: FreshTopics, tmp_path: Path) -> None:
-    store = BrokenStore()
-    batches_of_one = settings(fresh_topics, tmp_path, batch=BatchPolicy(max_rows=1, max_wait_ms=50))
-    send(fresh_topics, "facts", 0, [facts_record(f"t{n}", n, n) for n in range(10)])
-    with RunningSink(batches_of_one, store) as sink:
-        assert isinstance(sink.until_stopped(), ZeroDivisionError)
-    assert committed(fresh_topics, sink.settings.group).get(("facts", 0), 0) <= 0
-    with RunningSink(batches_of_one, store) as sink:
-        sink.until_caught_up(fresh_topics)
-    assert store.values() == set(range(10))
 
 
 def test_an_offset_that_the_topic_no_longer_holds_stops_the_sink(fresh_topics: FreshTopics, tmp_path: Path) -> None:
@@ -250,10 +205,6 @@ def test_rows_past_their_retention_are_skipped_and_counted(fresh_topics: FreshTo
         sink.until_caught_up(fresh_topics)
         assert {row["event_id"] for row in store.select(TICKET_EVENTS)} == {"new"}
         eventually(lambda: sink.status()["expired"] == {"ticket_events": 1})
-
-
-def _is_there(store: LockedStore, name: str) -> bool:
-    return any(row["ticket_id"] == name for row in store.select(TICKETS))
 
 
 def _delete_before(topics: FreshTopics, topic: str, partition: int, offset: int) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import httpx
+import pytest
 
 from deskpulse.local_clickhouse.app import Door, Limits, create_app
 from deskpulse.local_clickhouse.caps import Caps
 from deskpulse.local_clickhouse.classify import Analysis, StatementClass
 from deskpulse.local_clickhouse.engine import Answer
+from deskpulse.local_clickhouse.errors import EngineFault
 from deskpulse.local_clickhouse.tokens import Tokens
 
 TOKENS = Tokens(reader="r", writer="w", admin="a")
@@ -98,6 +100,44 @@ def test_at_the_end_whatever_runs_is_killed_by_its_own_mark() -> None:
     assert asyncio.run(asyncio.wait_for(end(), 20)).status_code == 200
     assert len(engine.killed) == 1
     assert engine.killed[0].startswith("mine ")
+
+
+class FullEngine(BlockedEngine):
+    """Out of memory: at first not even its kills succeed."""
+
+    def kill(self, log_comment: str) -> None:
+        self.killed.append(log_comment)
+        if len(self.killed) < 3:
+            raise EngineFault(241, "MEMORY_LIMIT_EXCEEDED", "(total) memory limit exceeded.")
+        self.let_go.set()
+
+
+@pytest.mark.parametrize("kind", [BlockedEngine, FullEngine])
+def test_a_client_that_goes_leaves_nothing_under_way_and_no_traceback(kind: type[BlockedEngine]) -> None:
+    engine = kind()
+    said: list[MutableMapping[str, Any]] = []
+
+    async def leave() -> None:
+        door = door_to(engine, Limits())
+        told: Iterator[MutableMapping[str, Any]] = iter(
+            [{"type": "http.request", "body": b"SELECT 1"}, {"type": "http.disconnect"}]
+        )
+
+        async def receive() -> MutableMapping[str, Any]:
+            return next(told)
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        headers = [(b"host", b"127.0.0.1:8123"), (b"x-clickhouse-user", b"reader"), (b"x-clickhouse-key", b"r")]
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+        await create_app(door)(scope, receive, send)
+        assert not door.under_way
+        door.close()
+
+    asyncio.run(asyncio.wait_for(leave(), 20))  # an error that leaves the application is what the server prints
+    assert said[0]["status"] == 499
+    assert engine.let_go.is_set()
 
 
 def test_a_body_beyond_the_limit_is_refused() -> None:

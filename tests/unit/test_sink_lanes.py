@@ -26,8 +26,10 @@ class Table:
         self.fault: Exception | None = None
         self.taken: list[Batch] = []
 
-    def write(self, batch: Batch) -> Written:
+    def write(self, batch: Batch, withdrawn: threading.Event) -> Written:
         assert batch.topic != "facts" or self.open.wait(10)
+        if withdrawn.is_set():
+            raise UnavailableError("withdrawn")
         if self.fault is not None:
             raise self.fault
         self.taken.append(batch)
@@ -57,8 +59,8 @@ def stored(lanes: Lanes, number: int) -> list[Batch]:
     found: list[Batch] = []
 
     def all_there() -> bool:
-        done, error = lanes.settled()
-        assert error is None
+        done, errors = lanes.settled()
+        assert not errors
         found.extend(one.batch for one in done)
         return len(found) == number
 
@@ -70,9 +72,9 @@ def failed(lanes: Lanes) -> UnavailableError:
     errors: list[UnavailableError] = []
 
     def one_there() -> bool:
-        done, error = lanes.settled()
+        done, failures = lanes.settled()
         assert not done
-        errors.extend([error] if error is not None else [])
+        errors.extend(failures.values())
         return bool(errors)
 
     eventually(one_there)
@@ -84,7 +86,7 @@ def test_a_batch_goes_in_and_its_outcome_comes_out_once(lanes: Lanes) -> None:
     lanes.hand(one)
     assert lanes.has(("tickets", 0))
     assert stored(lanes, 1) == [one]
-    assert lanes.settled() == ([], None)
+    assert lanes.settled() == ([], {})
     assert not lanes.has(("tickets", 0))
 
 
@@ -110,14 +112,14 @@ def test_what_failed_stays_and_goes_again_as_it_was(lanes: Lanes, table: Table) 
     one = batch()
     lanes.hand(one)
     assert str(failed(lanes)) == "no answer"
-    assert lanes.is_troubled
+    assert lanes.troubled == {"tickets"}
     assert lanes.has(("tickets", 0)), "nothing newer of its partition may go before it"
     assert not lanes.is_writing([("tickets", 0)])
     table.fault = None
-    lanes.retry()
-    assert lanes.is_troubled, "until it is stored"
+    lanes.retry("tickets")
+    assert lanes.troubled, "until it is stored"
     assert stored(lanes, 1) == [one]
-    assert not lanes.is_troubled
+    assert not lanes.troubled
 
 
 def test_another_fault_is_raised_and_its_batch_never_counts_as_stored(lanes: Lanes, table: Table) -> None:
@@ -135,20 +137,35 @@ def test_of_a_partition_that_is_gone_nothing_is_told(lanes: Lanes, table: Table)
     lanes.hand(batch())
     failed(lanes)
     lanes.forget(("tickets", 0))
-    assert not lanes.is_troubled
+    assert not lanes.troubled
     table.fault = None
     lanes.hand(batch())
     lanes.forget(("tickets", 0))
     lanes.wait(0)
-    assert lanes.settled() == ([], None)
+    assert lanes.settled() == ([], {})
 
 
-def test_what_has_not_begun_can_be_withdrawn(lanes: Lanes, table: Table) -> None:
+def test_what_is_withdrawn_begins_no_insert_is_no_trouble_and_is_not_overtaken(lanes: Lanes, table: Table) -> None:
     places = [("facts", partition) for partition in range(6)]
     for topic, partition in places:
         lanes.hand(batch(topic, partition))
     lanes.withdraw(places)
-    begun = [place for place in places if lanes.has(place)]
+    begun = [place for place in places if lanes.is_writing([place])]
     assert 0 < len(begun) < len(places)
     table.open.set()
-    stored(lanes, len(begun))
+    eventually(lambda: lanes.settled() == ([], {}) and not lanes.is_writing(places))
+    assert (table.taken, lanes.troubled) == ([], set())
+    assert all(lanes.has(place) for place in places), "nothing newer of a partition may go before it"
+
+
+def test_a_topic_that_failed_goes_again_alone(lanes: Lanes, table: Table) -> None:
+    table.fault = UnavailableError("no answer")
+    table.open.set()
+    for topic in ("tickets", "facts"):
+        lanes.hand(batch(topic))
+        failed(lanes)
+    assert lanes.troubled == {"tickets", "facts"}
+    table.fault = None
+    lanes.retry("facts")
+    stored(lanes, 1)
+    assert lanes.troubled == {"tickets"}
