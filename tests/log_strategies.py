@@ -67,7 +67,9 @@ _updated = _maybe(
     sequence=(0, 1),
 )
 _resolved = _maybe(actor=_ACTORS, **_WHO)
-_rated = st.tuples(st.integers(0, 4), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
+_RATINGS = ((1, 1, 5), (3, 1, 5), (4, 1, 5), (5, 1, 5), (6, 0, 10), (7, 0, 10), (6, 1, 10), (2, 1, 3), (1, 0, 1))
+"""Rating and its scale: also such as lie above the middle and have three stars."""
+_rated = st.tuples(st.sampled_from(_RATINGS), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
 _TICKETS = st.sampled_from(("1", "1", "2", "3"))
 _ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
 
@@ -180,8 +182,8 @@ def _draw_event(draw: Callable[..., Any], moment: Any) -> None:
         case "abandoned":
             moment.abandoned(ticket, **named)
         case "rated":
-            above, told = draw(_rated)
-            moment.rated(1 + above, ticket, **told, **named)
+            (rating, low, high), told = draw(_rated)
+            moment.rated(rating, ticket, low=low, high=high, **told, **named)
         case _ if draw(_ONE_IN[4]):
             moment.removed(ticket, **named)
         case _:

@@ -220,7 +220,7 @@ def _rate(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
         t.surveys.append(survey)
     n, d = rating - low, high - low
     t.rating = stars = 1 + (8 * n + d) // (2 * d)
-    met = int(2 * n > d)
+    met = int(stars >= 4)
     ordinal = t.surveys.index(survey)
     rated = Fact(m.CSAT, ordinal, stars, e.at, book.hour(e.at), t.channel, t.last_team, t.last_agent, t.priority, met)
     put(t, rated, changes)

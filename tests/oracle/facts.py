@@ -167,7 +167,7 @@ class _Told:
             last_of[step.event.text("survey")] = step
         for index, step in enumerate(last_of.values()):
             credit = last_human(self.life, step)
-            yield self._fact("csat", index, stars(step), step, credit, int(2 * _above(step) > _span(step)))
+            yield self._fact("csat", index, stars(step), step, credit, int(stars(step) in (4, 5)))
 
 
 def sender(step: Step) -> tuple[str, str]:

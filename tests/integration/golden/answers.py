@@ -72,6 +72,7 @@ ANSWERS: Mapping[str, tuple[Asked, ...]] = {
         Asked(f"{_HOUR}_team", "frt_any", "period, team, sum", ((f"{_SECOND} 10:00", "", 1_000),)),
     ),
     "T18": (Asked(f"{_DAY}_total", "csat", "period, count, met, attained, avg", ((_SECOND, 10, 7, 0.7, 3.8),)),),
+    "scales": (Asked(f"{_DAY}_total", "csat", "period, count, met, attained, avg", ((_SECOND, 10, 5, 0.5, 3.6),)),),
     "T20": (
         Asked(
             f"{_DAY}_channel",
