@@ -67,7 +67,9 @@ _updated = _maybe(
     sequence=(0, 1),
 )
 _resolved = _maybe(actor=_ACTORS, **_WHO)
-_rated = st.tuples(st.integers(0, 4), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
+_RATINGS = ((1, 1, 5), (3, 1, 5), (4, 1, 5), (5, 1, 5), (6, 0, 10), (7, 0, 10), (6, 1, 10), (2, 1, 3), (1, 0, 1))
+"""Rating and its scale: also such as lie above the middle and have three stars."""
+_rated = st.tuples(st.sampled_from(_RATINGS), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
 _TICKETS = st.sampled_from(("1", "1", "2", "3"))
 _ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
 
@@ -180,8 +182,8 @@ def _draw_event(draw: Callable[..., Any], moment: Any) -> None:
         case "abandoned":
             moment.abandoned(ticket, **named)
         case "rated":
-            above, told = draw(_rated)
-            moment.rated(1 + above, ticket, **told, **named)
+            (rating, low, high), told = draw(_rated)
+            moment.rated(rating, ticket, low=low, high=high, **told, **named)
         case _ if draw(_ONE_IN[4]):
             moment.removed(ticket, **named)
         case _:
@@ -244,6 +246,67 @@ def silent_logs(draw: Callable[..., Any], most: int = 25, *, changing: bool = Tr
             line.at_ms(now).configured(effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(policies))
         else:
             _draw_event(draw, line.at_ms(at).received_ms(now))
+    return log(line.said)
+
+
+_TARGETS = [
+    {"metric": metric, "target_ms": target_ms, **terms}
+    for metric in ("frt_human", "reply_time")
+    for terms, target_ms in (
+        ({"priority": "high"}, MINUTE),
+        ({"priority": "low"}, HOUR),
+        ({"channel": "chat"}, 10 * SECOND),
+        ({"channel": "email", "priority": "low"}, 2 * HOUR),
+    )
+]
+"""A wait of some minutes meets one of them and misses the next."""
+_terms = st.fixed_dictionaries(
+    {"priority": st.sampled_from(("high", "low", ""))}, optional={"channel": st.sampled_from(("chat", "email"))}
+)
+_WAITS = (
+    ("customer", "updated", "agent"),
+    ("customer", "updated", "updated", "agent"),
+    ("customer", "updated", "opened", "agent"),
+    ("customer", "updated", "abandoned", "updated", "customer", "agent"),
+    ("customer", "abandoned", "updated", "reopened", "agent"),
+    ("resolved", "customer", "updated", "reopened", "agent"),
+    ("customer", "updated", "resolved", "customer", "reopened", "agent"),
+)
+"""However a wait goes on, its terms change amid it."""
+_AMID = ("updated", "opened", "customer", "abandoned", "resolved", "reopened", "agent")
+
+
+@st.composite
+def changing_logs(draw: Callable[..., Any], most: int = 3) -> list[Record]:
+    """One ticket whose channel and priority change while its customer waits, with targets by both; some of it late."""
+    line = Timeline("2025-03-29", account=HERE[0])
+    now = START_MS
+    line.at_ms(now).configured(effective_ms=0, targets=_TARGETS)
+    is_missed, direction = draw(_ONE_IN[8]), "out" if draw(_ONE_IN[8]) else "in"
+    line.at_ms(now).opened(
+        **{"channel": draw(st.sampled_from(("email", ""))), **draw(_terms)}, direction=direction, missed=is_missed
+    )
+    for _ in range(draw(st.integers(1, most))):
+        kinds = list(draw(st.sampled_from(_WAITS)))
+        if draw(_ONE_IN[4]):
+            kinds.insert(draw(st.integers(0, len(kinds))), draw(st.sampled_from(_AMID)))
+        for kind in kinds:
+            now += draw(st.sampled_from((SECOND, 2 * MINUTE, 2 * MINUTE, 20 * MINUTE, 0)))
+            late = draw(st.sampled_from((0, 0, 0, 0, 0, SECOND, 3 * MINUTE)))
+            moment = line.at_ms(now - late).received_ms(now)
+            match kind:
+                case "customer" | "agent":
+                    moment.replied(kind)
+                case "updated":
+                    moment.updated(**draw(_terms))
+                case "opened":
+                    moment.opened(**{"channel": "", **draw(_terms)}, **draw(_maybe(direction=("out",), missed=(True,))))
+                case "abandoned":
+                    moment.abandoned()
+                case "resolved":
+                    moment.resolved()
+                case _:
+                    moment.reopened()
     return log(line.said)
 
 

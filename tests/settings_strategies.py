@@ -41,6 +41,13 @@ policies = st.lists(
     ),
     max_size=2,
 )
+targets = st.lists(
+    st.fixed_dictionaries(
+        {"metric": st.sampled_from(("frt_human", "reply_time")), "target_ms": st.sampled_from((MINUTE, 10 * MINUTE))},
+        optional={"channel": st.sampled_from(("", "chat", "email")), "priority": st.sampled_from(("", "high", "low"))},
+    ),
+    max_size=3,
+)
 configured = st.fixed_dictionaries(
     {},
     optional={
@@ -48,13 +55,7 @@ configured = st.fixed_dictionaries(
         "grace_ms": st.sampled_from((0, 5_000, 5 * MINUTE)),
         "channel_classes": st.sampled_from(({"email": "realtime"}, {"chat": "social"})),
         "level_bounds_ms": st.just({"email": [1, 2, 3, 4]}),
-        "targets": st.lists(
-            st.fixed_dictionaries(
-                {"metric": st.sampled_from(("frt_human", "reply_time")), "target_ms": st.sampled_from((MINUTE, 10 * MINUTE))},
-                optional={"channel": st.sampled_from(("", "chat", "email")), "priority": st.sampled_from(("", "high"))},
-            ),
-            max_size=3,
-        ),
+        "targets": targets,
         "rules": rules,
         "abandonment": policies,
     },

@@ -26,7 +26,7 @@ def resolve(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     hour = book.hour(at)
     t.status = "resolved"
     t.resolved_at = at
-    t.waiting_since = t.pending = None
+    t.waiting_since = t.pending = t.turn_terms = None
     t.sitting = False
     t.resolver, t.resolver_team = agent, team
     t.endings += 1

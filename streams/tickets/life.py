@@ -12,7 +12,7 @@ from streams.tickets import moment
 from streams.tickets.endings import abandon, come_back, leave, reopen, resolve
 from streams.tickets.moment import Moment
 from streams.tickets.telling import Changes, put, rejudge
-from streams.tickets.ticket import Ticket
+from streams.tickets.ticket import Terms, Ticket
 
 CLOSED = frozenset({"solved", "closed", "resolved"})
 """Statuses a helpdesk calls closed, in lower case."""
@@ -162,14 +162,16 @@ def _reply(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
         if t.asked and start is not None:
             took = t.first_response_ms = at - start
             t.level = book.level(channel, start, took)
-            met = book.met("frt_human", channel, priority, start, took)
+            met = book.met("frt_human", *_judged_by(t, t.first_terms), start, took)
             put(t, Fact(m.FRT_HUMAN, 0, took, at, hour, channel, team, agent, priority, met, t.level), changes)
+            t.first_terms = None
         rejudge(t, m.ZERO_TOUCH, changes)
     since = t.waiting_since
     if since is not None:
         t.waiting_since = None
         turn = t.turn
-        met = book.met("reply_time", channel, priority, since, at - since)
+        met = book.met("reply_time", *_judged_by(t, t.turn_terms), since, at - since)
+        t.turn_terms = None
         put(t, Fact(m.REPLY_TIME, turn, at - since, at, hour, channel, team, agent, priority, met), changes)
         if turn > 1:
             put(t, Fact(m.NEXT_RESPONSE_TIME, turn, at - since, at, hour, channel, team, agent, priority), changes)
@@ -187,8 +189,35 @@ def _reply(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
     t.last_agent, t.last_team = agent, team
 
 
+def _judged_by(t: Ticket, older: Terms | None) -> tuple[str, str]:
+    """Channel and priority that a wait is judged by: no change amid it makes a target of another."""
+    channel, priority = older or (None, None)
+    return t.channel if channel is None else channel, t.priority if priority is None else priority
+
+
+def _remember(t: Ticket, channel: str | None, priority: str | None) -> None:
+    """What an `updated` is about to change of the terms on which someone waits."""
+    older = (
+        None if channel is None or channel == t.channel else t.channel,
+        None if priority is None or priority == t.priority else t.priority,
+    )
+    if older == (None, None):
+        return
+    if t.asked and t.first_replied_at is None:
+        t.first_terms = _oldest(t.first_terms, older)
+    if t.waiting_since is not None or t.set_aside is not None or t.pending is not None:
+        t.turn_terms = _oldest(t.turn_terms, older)
+
+
+def _oldest(known: Terms | None, older: Terms) -> Terms:
+    if known is None:
+        return older
+    return older[0] if known[0] is None else known[0], older[1] if known[1] is None else known[1]
+
+
 def _update(t: Ticket, e: Moment) -> None:
     _, assignee, team, priority, channel, tags = e.rest
+    _remember(t, channel, priority)
     if assignee is not None:
         t.agent = assignee
     if team is not None:
@@ -220,7 +249,7 @@ def _rate(t: Ticket, e: Moment, book: Book, changes: Changes) -> None:
         t.surveys.append(survey)
     n, d = rating - low, high - low
     t.rating = stars = 1 + (8 * n + d) // (2 * d)
-    met = int(2 * n > d)
+    met = int(stars >= 4)
     ordinal = t.surveys.index(survey)
     rated = Fact(m.CSAT, ordinal, stars, e.at, book.hour(e.at), t.channel, t.last_team, t.last_agent, t.priority, met)
     put(t, rated, changes)

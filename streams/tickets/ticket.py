@@ -10,6 +10,9 @@ from streams.tickets.moment import Moment
 Heading = tuple[int | None, int | None, str, str, str, tuple[str, ...]]
 """What is said of all facts of a ticket: opening, its civil hour, brand, language, tier, tags."""
 
+Terms = tuple[str | None, str | None]
+"""Channel and priority before an `updated` changed them; None: as they are."""
+
 
 class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     """Written by position, so a new field comes last: what an older release wrote is then read with its default."""
@@ -51,6 +54,10 @@ class Ticket(TicketRow, array_like=True, kw_only=True, gc=False):
     """When the silence since the last event ends the waiting, or ended it; None where it may last."""
     gap: bool = False
     """It was opened, and what came then was not seen; until the next event."""
+    first_terms: Terms | None = None
+    """At the opening, where they have changed since; until the first human reply."""
+    turn_terms: Terms | None = None
+    """When the customer began to wait, where they have changed since; also of a turn that is set aside or pending."""
 
 
 def heading(t: Ticket) -> Heading:

@@ -1,4 +1,4 @@
-"""What customers said: T11, T18."""
+"""What customers said: T11, T18, and where a scale has no four or five stars to give."""
 
 from __future__ import annotations
 
@@ -72,4 +72,34 @@ def t18() -> Scenario:
     return Scenario("T18", t, (stage,))
 
 
-SCENARIOS = (t11(), t18())
+def scales() -> Scenario:
+    """Positive is four stars and five, on any scale: six of ten is above the middle, and three stars."""
+    t = Timeline(DAY)
+    cases = [
+        # On 0..10 a star is 2.5 wide: 6 is 1 + 2.4, so 3 stars; 7 is 1 + 2.8, so 4.
+        ("a", 6, 0, 10, 3, 0),
+        ("b", 7, 0, 10, 4, 1),
+        ("c", 2, 1, 3, 3, 0),
+        ("d", 2, 1, 2, 5, 1),
+        # On 1..10 it is 2.25 wide: 6 is 1 + 2.22, and 7 is 1 + 2.67.
+        ("e", 6, 1, 10, 3, 0),
+        ("f", 7, 1, 10, 4, 1),
+        # Halves go up: 5 of 1..9 is 3, 6 is 3.5.
+        ("g", 5, 1, 9, 3, 0),
+        ("h", 6, 1, 9, 4, 1),
+        ("i", 62, 0, 100, 3, 0),
+        ("j", 63, 0, 100, 4, 1),
+    ]
+    for ticket, rating, low, high, _, _ in cases:
+        t.at("10:00").rated(rating, ticket, low=low, high=high)
+    stage = Stage(
+        10,
+        facts={ticket: {"csat": [(0, stars, "10:00")]} for ticket, _, _, _, stars, _ in cases},
+        details=[(ticket, "csat", {"met": met}) for ticket, *_, met in cases],
+        rows={ticket: {"rating": stars} for ticket, _, _, _, stars, _ in cases},
+        windows={("csat", "total", "", "10:00"): {"count": 10, "sum": 36, "met": 5, "missed": 5}},
+    )
+    return Scenario("scales", t, (stage,))
+
+
+SCENARIOS = (t11(), t18(), scales())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.oracle.life import Did, Life, Step
@@ -91,14 +92,14 @@ class _Told:
         for reply in self.life.when(Did.HUMAN_REPLY)[:1]:
             took = reply.at - began
             then = self.book.at(began)
-            met = then.met("frt_human", reply.dimensions.channel, reply.dimensions.priority, took)
+            met = then.met("frt_human", *terms(self.life, opening, reply), took)
             yield self._fact("frt_human", 0, took, reply, sender(reply), met, then.level(reply.dimensions.channel, took))
 
     def reply_times(self) -> Iterator[Fact]:
         for answer in self.turns.answers:
             reply, turn = answer.reply, answer.turn
             took = reply.at - turn.started
-            met = self.book.at(turn.started).met("reply_time", reply.dimensions.channel, reply.dimensions.priority, took)
+            met = self.book.at(turn.started).met("reply_time", *terms(self.life, turn.message, reply), took)
             yield self._fact("reply_time", turn.number, took, reply, sender(reply), met)
             if turn.number >= 2:
                 yield self._fact("next_response_time", turn.number, took, reply, sender(reply))
@@ -167,7 +168,19 @@ class _Told:
             last_of[step.event.text("survey")] = step
         for index, step in enumerate(last_of.values()):
             credit = last_human(self.life, step)
-            yield self._fact("csat", index, stars(step), step, credit, int(2 * _above(step) > _span(step)))
+            yield self._fact("csat", index, stars(step), step, credit, int(stars(step) in (4, 5)))
+
+
+def terms(life: Life, since: Step, reply: Step) -> tuple[str, str]:
+    """Channel and priority that a wait is judged by: before the first `updated` amid it that changed them, each for itself."""
+    wait = life.steps[life.steps.index(since) : life.steps.index(reply) + 1]
+
+    def judged(name: str) -> str:
+        of = [(step.event.kind, str(getattr(step.dimensions, name))) for step in wait]
+        lost = [before for (_, before), (kind, after) in pairwise(of) if kind == "updated" and after != before]
+        return [*lost, of[-1][1]][0]
+
+    return judged("channel"), judged("priority")
 
 
 def sender(step: Step) -> tuple[str, str]:

@@ -10,7 +10,12 @@ from tests.oracle.life import Did, Life, Step
 @dataclass(frozen=True)
 class Turn:
     number: int
-    started: int
+    message: Step
+    """The oldest one in it that is unanswered: when it came the wait began."""
+
+    @property
+    def started(self) -> int:
+        return self.message.at
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ def take_turns(life: Life) -> Turns:
     told = Turns([], [], {})
     turn: Turn | None = None
     aside: Turn | None = None
-    pending: int | None = None
+    pending: Step | None = None
     number = 0
     for step in life.steps:
         if Did.ABANDONMENT in step.did:
@@ -42,14 +47,14 @@ def take_turns(life: Life) -> Turns:
         if Did.REOPENING in step.did and pending is not None:
             number += 1
             turn = Turn(number, pending)
-            told.reopened_by[step.cycle] = pending
+            told.reopened_by[step.cycle] = pending.at
             pending = None
         if Did.MESSAGE in step.did:
             if step.after == "open" and turn is None:
                 number += 1
-                turn = Turn(number, step.at)
+                turn = Turn(number, step)
             elif step.after == "resolved" and pending is None:
-                pending = step.at
+                pending = step
         if Did.HUMAN_REPLY in step.did and step.before == "open" and turn is not None:
             told.answers.append(Answer(turn, step))
             turn = None

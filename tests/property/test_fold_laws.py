@@ -26,6 +26,7 @@ from tests.log_strategies import (
     NUMBER,
     PARTITIONS,
     busy_logs,
+    changing_logs,
     logs,
     renumbered,
     silent_logs,
@@ -35,7 +36,7 @@ from tests.timeline import Record, Timeline
 
 EPOCH, LOG = 3, "cluster/topic"
 STATE_TOPICS = ("fold-state", "tickets", "metric-windows")
-any_log = logs() | busy_logs() | silent_logs()
+any_log = logs() | busy_logs() | silent_logs() | changing_logs()
 
 
 class Compacted:

@@ -11,13 +11,13 @@ from hypothesis import given
 
 from streams.tickets import history
 from streams.tickets.ticket import Ticket, pack, unpack
-from tests.log_strategies import CALM, NUMBER, PARTITIONS, logs, silent_logs
+from tests.log_strategies import CALM, NUMBER, PARTITIONS, changing_logs, logs, silent_logs
 from tests.oracle.log import Expected, recompute
 from tests.property.test_fold_laws import cuts, differences, run
 from tests.timeline import Record, Timeline
 
 short = patch.multiple(history, SEAL_AT=4, WEIGHED_EVERY=1)
-any_log = logs(CALM) | silent_logs(changing=False)
+any_log = logs(CALM) | silent_logs(changing=False) | changing_logs()
 
 
 def told_once(records: Sequence[Record]) -> list[Record]:

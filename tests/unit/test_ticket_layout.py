@@ -6,7 +6,7 @@ import msgspec
 
 from streams.tickets.ticket import Ticket, pack, unpack
 
-ADDED = ("lapses_at", "gap")
+ADDED = ("lapses_at", "gap", "first_terms", "turn_terms")
 """After the first layout, in the order in which they came."""
 
 

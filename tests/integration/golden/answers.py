@@ -72,6 +72,7 @@ ANSWERS: Mapping[str, tuple[Asked, ...]] = {
         Asked(f"{_HOUR}_team", "frt_any", "period, team, sum", ((f"{_SECOND} 10:00", "", 1_000),)),
     ),
     "T18": (Asked(f"{_DAY}_total", "csat", "period, count, met, attained, avg", ((_SECOND, 10, 7, 0.7, 3.8),)),),
+    "scales": (Asked(f"{_DAY}_total", "csat", "period, count, met, attained, avg", ((_SECOND, 10, 5, 0.5, 3.6),)),),
     "T20": (
         Asked(
             f"{_DAY}_channel",
@@ -111,6 +112,10 @@ ANSWERS: Mapping[str, tuple[Asked, ...]] = {
     "T25": (
         Asked(f"{_DAY}_total", "frt_human", "period, count, met, missed", ((_THIRD, 1, 0, 1), (_FOURTH, 2, 1, 1))),
         Asked(f"{_HOUR}_channel", "frt_human", "period, attained", ((f"{_THIRD} 11:00", 0.0), (f"{_FOURTH} 09:00", 0.5))),
+    ),
+    "terms": (
+        Asked(f"{_DAY}_total", "frt_human", "period, count, met, missed", ((_SECOND, 9, 2, 6),)),
+        Asked(f"{_DAY}_total", "reply_time", "period, count, met, missed", ((_SECOND, 11, 3, 6),)),
     ),
     "the worked example": (
         # A hundred after 186 s and, in the last five minutes of the day, fifteen in 2,700 s; then 45 in 15,720 s.

@@ -107,12 +107,18 @@ def stored(stage: Stage) -> Stage:
 def _written(data: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "targets" in data:
-        found["targets"] = [{"metric": one["metric"], "within": f"{one['target_ms']}ms"} for one in data["targets"]]
+        found["targets"] = [_target(one) for one in data["targets"]]
     if "abandonment" in data:
         found["abandonment"] = [_policy(one) for one in data["abandonment"]]
     if "rules" in data:
         found["rules"] = [_rule(one) for one in data["rules"]]
     return found
+
+
+def _target(told: dict[str, Any]) -> dict[str, Any]:
+    written = dict(told)
+    written["within"] = f"{written.pop('target_ms')}ms"
+    return written
 
 
 def _policy(told: dict[str, Any]) -> dict[str, Any]:
