@@ -53,6 +53,8 @@ def secret(value: object) -> object:
             raise ValueError(f"the environment variable {named[1]} is not set; set it, or write the secret or file:/path")
     elif value.startswith("file:"):
         value = _from_file(Path(value.removeprefix("file:")))
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("a secret is text in UTF-8, and this one holds bytes that are none: copy it again")
     if not value.strip():
         raise ValueError("a secret must not be empty")
     return value.strip()

@@ -24,6 +24,7 @@ def _a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if name.startswith("DESKPULSE_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
 
 
 def run(*arguments: str, given: str | None = None) -> Result:
