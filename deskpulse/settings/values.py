@@ -99,6 +99,12 @@ def zone(value: object) -> object:
     raise ValueError(f"no time zone of this name is known; {hint}")
 
 
+def folder(value: object) -> object:
+    if value == "":
+        raise ValueError("a folder has a name; leave the key out for the default")
+    return value
+
+
 def decimal(value: object) -> object:
     """A ratio stays the text that was written: it is read as a fraction, never as a float."""
     return f"{value}" if isinstance(value, int | float) and not isinstance(value, bool) else value
@@ -109,6 +115,7 @@ Secret = Annotated[SecretStr, BeforeValidator(secret)]
 LongSecret = Annotated[SecretStr, BeforeValidator(long_secret)]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(webhook_secret)]
 Token = Annotated[SecretStr, BeforeValidator(token)]
+Folder = Annotated[Path, BeforeValidator(folder)]
 Zone = Annotated[str, BeforeValidator(zone)]
 Ratio = Annotated[str, BeforeValidator(decimal), Field(pattern=r"^\d{1,3}(\.\d{1,3})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
