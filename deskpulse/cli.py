@@ -24,7 +24,7 @@ from deskpulse.commands import (
     up,
     worker,
 )
-from deskpulse.commands.exits import HELP
+from deskpulse.commands.exits import HELP, without_traces
 
 app = typer.Typer(
     name="deskpulse",
@@ -71,4 +71,5 @@ app.add_typer(_letters, name="dead-letters")
 
 def main() -> None:
     tether.hold()
-    app()
+    with without_traces():
+        app()
