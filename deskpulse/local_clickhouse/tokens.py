@@ -51,6 +51,10 @@ class Tokens:
         return cls(*(secrets.token_urlsafe(24) for _ in Role))
 
 
+def has_tokens(data_dir: Path) -> bool:
+    return (data_dir / FILE_NAME).exists()
+
+
 def load_or_create(data_dir: Path) -> Tokens:
     """The data folder's tokens; a fresh folder gets new ones. Two processes that begin together agree on one set."""
     path = data_dir / FILE_NAME
