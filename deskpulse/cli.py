@@ -22,6 +22,7 @@ from deskpulse.commands import (
     sources,
     topics,
     up,
+    version,
     worker,
 )
 from deskpulse.commands.exits import HELP, without_traces
@@ -37,6 +38,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.callback()(version.options)
 
 
 def _add(name: str, command: Callable[..., None], examples: tuple[str, ...], to: typer.Typer = app) -> None:

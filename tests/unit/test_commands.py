@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,9 @@ def test_a_file_with_faults_gets_no_source(tmp_path: Path) -> None:
 
 def test_no_command_shows_the_commands() -> None:
     assert "doctor" in run().output
+
+
+def test_it_says_its_version() -> None:
+    said = run("--version")
+    assert said.exit_code == 0
+    assert said.output == f"deskpulse {metadata.version('deskpulse')}\n"
