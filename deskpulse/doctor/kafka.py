@@ -83,15 +83,16 @@ def untold(part: str, name: str, error: KafkaError) -> Finding:
 
 
 def differing(settings: Settings, partitions: Mapping[str, int]) -> Iterator[Finding]:
-    """Of the topics that are there, by name. The count that was declared when a topic was made is the one it has."""
-    for declared in topics():
-        name, wanted = topic(settings, declared.name), declared.partition_count(settings.kafka.partitions)
-        if partitions[name] != wanted:
-            yield look(
-                "topics",
-                f"differs: {Difference(name, 'partitions', str(wanted), str(partitions[name]))}",
-                "set kafka.partitions back to what the log has: another count is a rebuild",
-            )
+    """Of the topics that are there, by name, as `deskpulse topics` says it: all follow one setting, so the first one speaks."""
+    wanted = {topic(settings, one.name): one.partition_count(settings.kafka.partitions) for one in topics()}
+    if found := [name for name in wanted if partitions[name] != wanted[name]]:
+        first = found[0]
+        others = f"; so are {len(found) - 1} other topics" if len(found) > 1 else ""
+        yield look(
+            "topics",
+            f"differs: {Difference(first, 'partitions', str(wanted[first]), str(partitions[first]))}{others}",
+            "set kafka.partitions back to what the log has: another count is a rebuild",
+        )
 
 
 def _how_far(part: str, members: int, lag: int, said: Status | None) -> Finding:
