@@ -12,6 +12,7 @@ from deskpulse.database import Database, DatabaseError
 from deskpulse.doctor.finding import Finding, bad, good, look
 from deskpulse.migrate import statements_of
 from deskpulse.settings import Settings
+from deskpulse.told import ToldError
 from deskpulse.wiring.logins import access, why_no_reader
 from schemas.migrations import migrations
 
@@ -30,7 +31,12 @@ def clickhouse(settings: Settings) -> Iterator[Finding]:
         # To ask would make tokens, and a folder for them: doctor only looks.
         yield bad("clickhouse", why_not.removesuffix(". Start it: deskpulse up"), _start(settings))
         return
-    database = Database(access(settings, "reader"), timeout_s=5.0)
+    try:
+        reader = access(settings, "reader")
+    except ToldError as error:
+        yield bad("clickhouse", "its tokens cannot be read", str(error))
+        return
+    database = Database(reader, timeout_s=5.0)
     try:
         yield from _examined(settings, database)
     except DatabaseError as error:

@@ -83,3 +83,11 @@ def test_doctor_makes_neither_tokens_nor_folders(tmp_path: Path) -> None:
     (tmp_path / "data" / "clickhouse").mkdir(parents=True)
     assert len(list(clickhouse(Settings(data=tmp_path / "data")))) == 1
     assert list((tmp_path / "data" / "clickhouse").iterdir()) == []
+
+
+def test_damaged_tokens_hide_nothing_else_that_doctor_says(tmp_path: Path) -> None:
+    (tmp_path / "clickhouse").mkdir()
+    (tmp_path / "clickhouse" / "tokens.json").write_text("{")
+    [finding] = clickhouse(Settings(data=tmp_path))
+    assert finding.health is Health.BAD
+    assert "tokens.json is damaged" in finding.do
