@@ -22,9 +22,10 @@ from deskpulse.commands import (
     sources,
     topics,
     up,
+    version,
     worker,
 )
-from deskpulse.commands.exits import HELP
+from deskpulse.commands.exits import HELP, without_traces
 
 app = typer.Typer(
     name="deskpulse",
@@ -37,6 +38,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.callback()(version.options)
 
 
 def _add(name: str, command: Callable[..., None], examples: tuple[str, ...], to: typer.Typer = app) -> None:
@@ -71,4 +75,5 @@ app.add_typer(_letters, name="dead-letters")
 
 def main() -> None:
     tether.hold()
-    app()
+    with without_traces():
+        app()

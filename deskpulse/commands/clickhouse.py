@@ -1,9 +1,14 @@
 """`deskpulse clickhouse`: the local ClickHouse alone, in the foreground."""
 
+from importlib.util import find_spec
+
 import typer
 
+from deskpulse.commands.exits import Exit, stop
 from deskpulse.commands.options import Config, settings_of
+from deskpulse.private import private
 
+_ENGINE = "chdb"
 EXAMPLES = ("deskpulse clickhouse", "DESKPULSE_CLICKHOUSE__PORT=8123 deskpulse clickhouse")
 
 
@@ -13,4 +18,8 @@ def clickhouse(config: Config = None) -> None:
     from deskpulse.wiring.logins import clickhouse_folder
 
     settings = settings_of(config)
-    raise typer.Exit(run(clickhouse_folder(settings), settings.clickhouse.port))
+    if find_spec(_ENGINE) is None:
+        stop(
+            f"The local ClickHouse needs the package {_ENGINE}. Install it with: pip install 'deskpulse[local]'", Exit.FOUND_WRONG
+        )
+    raise typer.Exit(run(private(clickhouse_folder(settings)), settings.clickhouse.port))

@@ -42,8 +42,10 @@ def demo(headless: Headless = False, keep: Keep = False, seed: Seed = 1) -> None
             except Stopped:
                 pass
             except (StackError, PlayerDiedError) as error:
-                keep = True
-                stop(f"{error}\nThe logs are kept in {folder / 'logs'}", Exit.NOT_THERE)
+                # Before anything was started there are none, and nothing is worth keeping.
+                has_logs = (folder / "logs").is_dir()
+                keep = keep or has_logs
+                stop(f"{error}\nThe logs are kept in {folder / 'logs'}" if has_logs else str(error), Exit.NOT_THERE)
             finally:
                 console.print("Ending everything ...", highlight=False)
                 show.end()

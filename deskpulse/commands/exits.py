@@ -10,7 +10,9 @@ from typing import NoReturn
 
 import typer
 
-HELP = "Exit codes: 0 done · 1 something was found wrong · 2 wrong usage or configuration · 3 a server is not there, or a part failed · 78 a part needs somebody to act first"
+from deskpulse.told import ToldError
+
+HELP = "Exit codes: 0 done · 1 something was found wrong · 2 wrong usage or configuration · 3 a server or folder is not there, or a part failed · 78 a part needs somebody to act first"
 
 
 class Exit(IntEnum):
@@ -34,3 +36,23 @@ def telling(code: Exit, *kinds: type[Exception]) -> Iterator[None]:
         yield
     except kinds as error:
         stop(str(error), code)
+
+
+@contextmanager
+def without_traces() -> Iterator[None]:
+    """Around every command: what a folder or file refuses ends it in a line. An OSError that names neither stays our mistake."""
+    try:
+        yield
+    except ToldError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"{error.filename}: {error.strerror}. This user must be able to read and write there; "
+            "`data` in deskpulse.yaml, or DESKPULSE_DATA, names another folder for what Deskpulse keeps.",
+            file=sys.stderr,
+        )
+    else:
+        return
+    sys.exit(Exit.NOT_THERE)

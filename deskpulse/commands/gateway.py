@@ -3,6 +3,7 @@
 from deskpulse.commands.exits import Exit, telling
 from deskpulse.commands.logs import to_stderr
 from deskpulse.commands.options import Config, settings_of
+from deskpulse.private import private
 from deskpulse.settings.load import DEFAULT_FILE, file_to_read
 
 EXAMPLES = ("deskpulse gateway", "DESKPULSE_GATEWAY__PORT=9000 deskpulse gateway")
@@ -10,11 +11,12 @@ EXAMPLES = ("deskpulse gateway", "DESKPULSE_GATEWAY__PORT=9000 deskpulse gateway
 
 def gateway(config: Config = None) -> None:
     """Run the gateway in the foreground: webhooks and CloudEvents in, answered once the log has them."""
-    from deskpulse.wiring.gateway import gateway_settings
+    from deskpulse.wiring.gateway import gateway_settings, spool_folder
     from ingest.gateway import run
     from ingest.spool.errors import SpoolError
 
     settings = settings_of(config)
     to_stderr()
+    private(spool_folder(settings).parent)
     with telling(Exit.REFUSED, SpoolError):
         run(gateway_settings(settings, file_to_read(config) or DEFAULT_FILE), settings.gateway.host, settings.gateway.port)

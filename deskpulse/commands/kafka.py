@@ -3,6 +3,7 @@
 import typer
 
 from deskpulse.commands.options import Config, settings_of
+from deskpulse.private import private
 
 EXAMPLES = (
     "deskpulse kafka",
@@ -15,4 +16,4 @@ def kafka(config: Config = None) -> None:
     from deskpulse.local_kafka import run
 
     settings = settings_of(config)
-    raise typer.Exit(run(settings.data / "kafka", settings.kafka.port))
+    raise typer.Exit(run(private(settings.data / "kafka"), settings.kafka.port))

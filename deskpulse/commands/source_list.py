@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deskpulse.commands.options import AsJson, Config, settings_of
 from deskpulse.counted import counted
 from deskpulse.settings import Settings
+from deskpulse.told import ToldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,11 @@ def _seen(settings: Settings, now_ms: int) -> "tuple[Mapping[Name, Activity] | N
 
     if why_not := why_no_reader(settings):
         return None, why_not
-    database = Database(access(settings, "reader"), timeout_s=5.0)
+    try:
+        reader = access(settings, "reader")
+    except ToldError as error:
+        return None, str(error)
+    database = Database(reader, timeout_s=5.0)
     try:
         return activity(database, now_ms, by_the_wall=settings.injected_clock is None), ""
     except DatabaseError as error:

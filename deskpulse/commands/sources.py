@@ -14,7 +14,7 @@ from rich.prompt import Prompt
 
 from deskpulse.commands.exits import Exit, stop, telling
 from deskpulse.commands.options import Config
-from deskpulse.settings import Settings, SettingsError, load
+from deskpulse.settings import Settings, SettingsError
 from deskpulse.settings.load import DEFAULT_FILE, file_to_read
 from deskpulse.settings.values import HASHED, Name
 
@@ -25,6 +25,8 @@ ADD_EXAMPLES = (
 )
 
 _NAME = TypeAdapter(Name)
+_MOST_BYTES = 1 << 16
+"""Read of a pipe: more than any secret has."""
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
 
 Account = Annotated[str, typer.Option("--account", help="Name of the account: a brand, a shop.", show_default=False)]
@@ -48,8 +50,10 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     What is not given is asked for. A running gateway knows the source from its next request on.
     """
     from deskpulse.sources.address import url_of
-    from deskpulse.sources.file import CannotAddError, NewSource, has_customer_key, with_source
-    from deskpulse.sources.write import others_may_read, replace
+    from deskpulse.sources.file import CannotAddError, NewSource
+    from deskpulse.sources.next_step import next_step, reach
+    from deskpulse.sources.put import WouldBreakError, put
+    from deskpulse.sources.write import others_may_read
     from ingest.vendors import VENDORS
 
     file = file_to_read(config) or DEFAULT_FILE
@@ -63,35 +67,32 @@ def add(config: Config = None, account: Account = "", name: SourceName = "", ven
     if setup.made_by == "vendor":
         print(f"\n{VENDORS[vendor].title}\n{setup.text(url)}\n")
     signing = "" if token else _signing_secret(setup.made_by, secret)
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    key = "" if has_customer_key(before.model_dump(), account) else secrets.token_urlsafe(32)
     new = NewSource(
         account,
         name,
         vendor,
         (signing,) if signing else (),
         (HASHED + hashlib.sha256(token.encode()).hexdigest(),) if token else (),
-        key,
+        secrets.token_urlsafe(32),
     )
-    with telling(Exit.USAGE, CannotAddError):
-        replace(file, with_source(text, new))
+    with telling(Exit.USAGE, CannotAddError, SettingsError), telling(Exit.FOUND_WRONG, WouldBreakError):
+        is_new_account = put(file, new)
     if setup.made_by != "vendor":
         # After it is written: a secret that is shown and not kept would send somebody clicking for nothing.
         print(f"\n{VENDORS[vendor].title}\n{setup.text(url, token, signing)}\n")
     print(f"{account}/{name} stands in {file}. URL: {url}")
     if others_may_read(file):
         print(f"Others on this machine can read {file}, which holds secrets: chmod 600 {file}")
-    print(
-        "Next: deskpulse up (or, where it runs, deskpulse apply)"
-        if key
-        else "A running gateway knows it from the next request on."
-    )
+    if unreached := reach(before, vendor):
+        print(unreached)
+    print(next_step(before, is_new_account=is_new_account))
 
 
 def _settings_before(file: Path) -> Settings:
-    """A file that is not there yet is an empty one."""
+    from deskpulse.sources.put import settings_before
+
     try:
-        return load(file) if file.exists() else load(Path("/dev/null"))
+        return settings_before(file)
     except SettingsError as error:
         stop(f"{error}\nMend these first; nothing was written.", Exit.USAGE)
 
@@ -116,7 +117,7 @@ def _one_of(given: str, known: list[str]) -> str:
 
 def _signing_secret(made_by: str, given: str) -> str:
     if given == "-":
-        return _present(sys.stdin.readline().strip())
+        return _pasted(sys.stdin.buffer.readline() if sys.stdin.isatty() else sys.stdin.buffer.read(_MOST_BYTES))
     if given and not _REFERENCE.fullmatch(given):
         stop(
             "--secret: a secret on the command line stays in the shell's history; give - and pipe it, or ${NAME}, or file:/path",
@@ -127,13 +128,16 @@ def _signing_secret(made_by: str, given: str) -> str:
     if made_by == "us":
         # 32 characters: Help Scout takes 40 at most.
         return secrets.token_urlsafe(24)
-    return _present(_ask("Paste the signing secret (not shown)", "--secret", hidden=True))
+    return _pasted(_ask("Paste the signing secret (not shown)", "--secret", hidden=True).encode(errors="surrogateescape"))
 
 
-def _present(secret: str) -> str:
-    if not secret:
-        stop("No secret, so nothing was written. Run it again when you have it; the URL stays the same.", Exit.USAGE)
-    return secret
+def _pasted(given: bytes) -> str:
+    from deskpulse.sources.pasted import NoSecretError, secret_of
+
+    try:
+        return secret_of(given)
+    except NoSecretError as error:
+        stop(f"--secret: {error}. Nothing was written.", Exit.USAGE)
 
 
 def _ask(question: str, option: str, *, hidden: bool = False) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -17,10 +19,13 @@ _MINUTE_MS = 60_000
 _HOURS_FROM_MS = 100 * _MINUTE_MS
 _HIGH = 1.5
 _ALERTS_SHOWN = 2
-_SENTENCE = re.compile(r"(?P<base>.* -> )(?P<mean>[\d.]+)(?P<since> min since \d\d:\d\d \(n=)\d+(?P<usual>.*)")
+_SENTENCE = re.compile(r"(?P<base>.* -> )(?P<mean>[\d.]+)(?P<since> min since \d\d:\d\d \(n=)(?P<n>\d+)(?P<usual>.*)")
 
 
-def screen(numbers: Numbers, now_ms: int, rate: Fraction, parts: str) -> RenderableType:
+def screen(
+    numbers: Numbers, now_ms: int, rate: Fraction, parts: str, highest_ms: Mapping[str, float] = MappingProxyType({})
+) -> RenderableType:
+    """`highest_ms`: by episode, how far its half hours went."""
     head = Text(no_wrap=True, overflow="crop")
     head.append(" Deskpulse demo ", style="reverse bold")
     head.append(f"  simulated {instant(now_ms)} UTC, {_speed(rate)}   Ctrl-C ends it")
@@ -34,7 +39,7 @@ def screen(numbers: Numbers, now_ms: int, rate: Fraction, parts: str) -> Rendera
         Text(""),
         _channels(numbers),
         Text(""),
-        *_alerts(numbers),
+        *_alerts(numbers, highest_ms),
         Text(""),
         Text(f" {parts}", style="dim", no_wrap=True),
     )
@@ -45,7 +50,7 @@ def _channels(numbers: Numbers) -> Table:
     table.add_column("First response", no_wrap=True, width=14)
     table.add_column("", no_wrap=True, width=9)
     table.add_column("30 min", justify="right", no_wrap=True, width=8)
-    table.add_column("usual", justify="right", no_wrap=True, width=8)
+    table.add_column("before", justify="right", no_wrap=True, width=8)
     table.add_column("n", justify="right", no_wrap=True, width=3)
     table.add_column("last 4 hours", no_wrap=True, width=24)
     for one in numbers.channels:
@@ -68,18 +73,20 @@ def _is_high(one: ChannelNumbers) -> bool:
     return one.recent_ms is not None and one.usual_ms is not None and one.recent_ms > _HIGH * one.usual_ms
 
 
-def _alerts(numbers: Numbers) -> list[Text]:
+def _alerts(numbers: Numbers, highest_ms: Mapping[str, float]) -> list[Text]:
     if not numbers.alerts:
         return [Text(" No alert.", style="green")]
-    return [_alert(alert, numbers.channels) for alert in numbers.alerts[-_ALERTS_SHOWN:]]
+    return [_alert(alert, numbers.channels, highest_ms.get(alert.episode_id, 0.0)) for alert in numbers.alerts[-_ALERTS_SHOWN:]]
 
 
-def _alert(alert: AlertSeen, channels: tuple[ChannelNumbers, ...]) -> Text:
+def _alert(alert: AlertSeen, channels: tuple[ChannelNumbers, ...], highest_ms: float) -> Text:
     line = Text(no_wrap=True, overflow="crop")
     if alert.state == "resolved":
         line.append(" RESOLVED ", style="black on green")
         until = f" to {instant(alert.resolved_ms)[:5]}" if alert.resolved_ms else ""
-        return line.append(f" {alert.account}  {instant(alert.opened_ms)[:5]}{until}\n {alert.text}\n {alert.last_text}")
+        return line.append(
+            f" {alert.account}  {instant(alert.opened_ms)[:5]}{until}\n {_how_far(alert.text, highest_ms)}\n {alert.last_text}"
+        )
     line.append(" ALERT ", style="white on red")
     line.append(f" {alert.account}  fired at {instant(alert.opened_ms)[:5]}")
     now = next((one for one in channels if (one.account, one.channel) == (alert.account, alert.channel)), None)
@@ -87,6 +94,14 @@ def _alert(alert: AlertSeen, channels: tuple[ChannelNumbers, ...]) -> Text:
         line.append(f" with {said['mean']} min; now")
         return line.append(f"\n {said['base']}{now.recent_ms / _MINUTE_MS:.1f}{said['since']}{now.n}{said['usual']}")
     return line.append(f"\n {alert.text}")
+
+
+def _how_far(text: str, highest_ms: float) -> str:
+    """It is said when it begins: what came after is often the larger part."""
+    said, highest = _SENTENCE.fullmatch(text), f"{highest_ms / _MINUTE_MS:.1f}"
+    if said is None or float(highest) <= float(said["mean"]):
+        return text
+    return f"{said['base']}{said['mean']}, up to {highest}{said['since']}{said['n']}{said['usual']}"
 
 
 def sparkline(values: tuple[float | None, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -48,8 +48,15 @@ class Seen:
     began_s: float
     alert_s: float | None = None
     resolved_s: float | None = None
+    highest_ms: dict[str, float] = field(default_factory=dict)
+    """By episode, the longest mean of half an hour while it was open."""
 
     def look(self, numbers: Numbers) -> None:
+        recent = {(one.account, one.channel): one.recent_ms or 0.0 for one in numbers.channels}
+        for one in numbers.alerts:
+            if one.state != "resolved":
+                now_ms = recent.get((one.account, one.channel), 0.0)
+                self.highest_ms[one.episode_id] = max(now_ms, self.highest_ms.get(one.episode_id, 0.0))
         alert = the_alert(numbers.alerts)
         now_s = time.monotonic() - self.began_s
         if alert is not None and self.alert_s is None:
@@ -104,7 +111,8 @@ class Show:
                 numbers = self._look()
                 now_ms = wall_ms()
                 rate = self._clock.rate_at(now_ms)
-                live.update(screen(numbers, self._clock.at(now_ms), rate, self._parts()), refresh=True)
+                drawn = screen(numbers, self._clock.at(now_ms), rate, self._parts(), self._seen.highest_ms)
+                live.update(drawn, refresh=True)
                 if rate == 1 and self._seen.resolved_s is not None and not told:
                     told = True
                     self._say(next_steps(self._demo, now_ms))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from deskpulse.clock import now_from, wall_ms
 from deskpulse.counted import counted
@@ -11,11 +12,13 @@ from deskpulse.database import Database, DatabaseError
 from deskpulse.doctor.finding import Finding, bad, good, look
 from deskpulse.migrate import statements_of
 from deskpulse.settings import Settings
-from deskpulse.wiring.logins import access
+from deskpulse.told import ToldError
+from deskpulse.wiring.logins import access, why_no_reader
 from schemas.migrations import migrations
 
 _SKEW_MS = 5_000
 _QUIET_MS = 24 * 3_600_000
+_NAMED = 4
 _LAST = """
 SELECT account, source, count() AS events, toUnixTimestamp64Milli(max(event_time)) AS last_ms
 FROM ticket_events FINAL GROUP BY account, source
@@ -24,18 +27,27 @@ _LETTERS = "SELECT reason, count() AS letters FROM v_dead_letters WHERE at > now
 
 
 def clickhouse(settings: Settings) -> Iterator[Finding]:
-    database = Database(access(settings, "reader"), timeout_s=5.0)
+    if why_not := why_no_reader(settings):
+        # To ask would make tokens, and a folder for them: doctor only looks.
+        yield bad("clickhouse", why_not.removesuffix(". Start it: deskpulse up"), _start(settings))
+        return
+    try:
+        reader = access(settings, "reader")
+    except ToldError as error:
+        yield bad("clickhouse", "its tokens cannot be read", str(error))
+        return
+    database = Database(reader, timeout_s=5.0)
     try:
         yield from _examined(settings, database)
     except DatabaseError as error:
-        start = (
-            "start it: deskpulse up, or deskpulse clickhouse"
-            if settings.clickhouse.is_local
-            else "are address, login and rights right?"
-        )
-        yield bad("clickhouse", str(error), start)
+        yield bad("clickhouse", str(error), _start(settings))
     finally:
         database.close()
+
+
+def _start(settings: Settings) -> str:
+    local = settings.clickhouse.is_local
+    return "start it: deskpulse up, or deskpulse clickhouse" if local else "are address, login and rights right?"
 
 
 def _examined(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -77,8 +89,14 @@ def _stored(settings: Settings, database: Database) -> Iterator[Finding]:
     yield good("schema", f"current, {len(wanted)} statements")
     yield from _sources(settings, database)
     if letters := database.rows(_LETTERS):
-        counted = ", ".join(f"{row['reason']} {row['letters']}" for row in letters[:4])
-        yield look("dead letters", f"in the last day: {counted}", "deskpulse dead-letters list")
+        yield look("dead letters", f"in the last day: {reasons(letters)}", "deskpulse dead-letters list")
+
+
+def reasons(letters: Sequence[Mapping[str, Any]]) -> str:
+    """The most frequent ones by name, the others by how many letters they have."""
+    named = [f"{row['reason']} {row['letters']}" for row in letters[:_NAMED]]
+    rest = sum(int(row["letters"]) for row in letters[_NAMED:])
+    return ", ".join(named) + (f" and {rest} more" if rest else "")
 
 
 def _sources(settings: Settings, database: Database) -> Iterator[Finding]:

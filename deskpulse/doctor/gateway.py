@@ -38,6 +38,11 @@ def gateway(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def is_running(settings: Settings) -> bool:
+    """Whether a gateway answers here, able to take events or not; another program on its port is none."""
+    return _health(settings.gateway.local_url)[1].get("spool") is not None
+
+
 def _health(url: str) -> tuple[int | None, dict[str, Any]]:
     """What it answers, and what it says of itself."""
     try:

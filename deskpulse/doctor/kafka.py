@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from deskpulse.counted import counted
@@ -13,11 +13,19 @@ from deskpulse.doctor.groups import group
 from deskpulse.doctor.status import Status, status_of
 from deskpulse.local_kafka.power import boot_id, went_down
 from deskpulse.settings import Settings
+from deskpulse.topics import Difference
 from deskpulse.wiring.names import app_id, notify_group, sink_group, topic
 from schemas.loader import topics
 from sinks.settings import TOPICS
 
 _REQUEST_S = 5.0
+_NOT_ALLOWED = frozenset(
+    {
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
 _FEW = 200
 _MANY = 20_000
 
@@ -45,8 +53,10 @@ def kafka(settings: Settings) -> Iterator[Finding]:
     if missing := [name for name in wanted if name not in known]:
         yield bad("topics", f"missing: {', '.join(missing)}", "deskpulse topics")
         return
-    partitions = len(known[topic(settings, "ticket-events")].partitions)
-    yield good("topics", f"all {len(wanted)} there, {counted(partitions, 'partition')} of events")
+    partitions = {name: len(known[name].partitions) for name in wanted}
+    events = counted(partitions[topic(settings, "ticket-events")], "partition")
+    yield good("topics", f"all {len(wanted)} there, {events} of events")
+    yield from differing(settings, partitions)
     yield _reader(settings, "worker", app_id(settings), ["ticket-events"])
     yield _reader(settings, "sink", sink_group(settings), list(TOPICS))
     yield _reader(settings, "notify", notify_group(settings), ["alerts"])
@@ -57,14 +67,32 @@ def _reader(settings: Settings, part: str, name: str, read: list[str]) -> Findin
     try:
         seen = group(settings.kafka.client(), name, [topic(settings, one) for one in read])
     except KafkaException as error:
-        return bad(
-            part, f"the broker does not tell about the group {name} ({error.args[0].str()})", "grant the right to describe groups"
-        )
+        return untold(part, name, error.args[0])
     said = status_of(settings, part)
     lag = seen.lag if said is None or said.lag is None else said.lag
     if seen.members == 0:
         return bad(part, f"nobody runs it; {counted(seen.lag, 'record waits', 'records wait')}", start)
     return _how_far(part, seen.members, lag, said)
+
+
+def untold(part: str, name: str, error: KafkaError) -> Finding:
+    if error.code() in _NOT_ALLOWED:
+        return bad(part, f"the broker does not tell about the group {name} ({error.str()})", "grant the right to describe groups")
+    why = error.str() or error.name()
+    return bad(part, f"the broker does not answer yet about the group {name} ({why})", "look again when the broker has started")
+
+
+def differing(settings: Settings, partitions: Mapping[str, int]) -> Iterator[Finding]:
+    """Of the topics that are there, by name, as `deskpulse topics` says it: all follow one setting, so the first one speaks."""
+    wanted = {topic(settings, one.name): one.partition_count(settings.kafka.partitions) for one in topics()}
+    if found := [name for name in wanted if partitions[name] != wanted[name]]:
+        first = found[0]
+        others = f"; so are {len(found) - 1} other topics" if len(found) > 1 else ""
+        yield look(
+            "topics",
+            f"differs: {Difference(first, 'partitions', str(wanted[first]), str(partitions[first]))}{others}",
+            "set kafka.partitions back to what the log has: another count is a rebuild",
+        )
 
 
 def _how_far(part: str, members: int, lag: int, said: Status | None) -> Finding:

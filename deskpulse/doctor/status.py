@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
+
 from deskpulse.clock import wall_ms
 from deskpulse.settings import Settings
 from deskpulse.wiring.status import status_folder
@@ -26,9 +28,8 @@ class Status:
 
 def status_of(settings: Settings, part: str) -> Status | None:
     """Of all its processes together; the one that is silent longest speaks for them. None: it does not run here."""
-    said = [
-        one for file in sorted(status_folder(settings).glob(f"{part}*.json")) if (one := _read(file.read_bytes())) is not None
-    ]
+    files = sorted(status_folder(settings).glob(f"{part}*.json"))
+    said = [one for file in files if (one := _read(file.read_bytes())) is not None and not _is_left_over(one)]
     if not said:
         return None
     lags = [lag for one in said if (lag := _lag(one)) is not None]
@@ -37,6 +38,19 @@ def status_of(settings: Settings, part: str) -> Status | None:
         lag=sum(lags) if len(lags) == len(said) else None,
         waiting_for=next((str(one["waiting_for"]) for one in said if one.get("waiting_for")), ""),
     )
+
+
+def _is_left_over(said: dict[str, Any]) -> bool:
+    """Of a process that ended. A fresh one is none, wherever its writer runs: a container does not see the others' processes."""
+    at_s = int(said["at_ms"]) / 1000
+    if wall_ms() / 1000 - at_s <= _OLD_S:
+        return False
+    try:
+        writer = psutil.Process(int(said["pid"]))
+        # One that began later got the number of one that ended.
+        return bool(writer.status() == psutil.STATUS_ZOMBIE or writer.create_time() > at_s)
+    except (psutil.Error, KeyError, ValueError):
+        return True
 
 
 def _read(text: bytes) -> dict[str, Any] | None:

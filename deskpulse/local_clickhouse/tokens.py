@@ -10,7 +10,15 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 
+from deskpulse.private import private
+from deskpulse.told import ToldError
+
 FILE_NAME = "tokens.json"
+
+
+class DamagedTokensError(ToldError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged. Remove it and start Deskpulse again: it makes new tokens, and no data is lost.")
 
 
 class Role(Enum):
@@ -43,19 +51,33 @@ class Tokens:
         return cls(*(secrets.token_urlsafe(24) for _ in Role))
 
 
+def has_tokens(data_dir: Path) -> bool:
+    return (data_dir / FILE_NAME).exists()
+
+
 def load_or_create(data_dir: Path) -> Tokens:
     """The data folder's tokens; a fresh folder gets new ones. Two processes that begin together agree on one set."""
     path = data_dir / FILE_NAME
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        private(data_dir)
         _write(path, Tokens.generate(), replace=False)
-    return Tokens(**json.loads(path.read_text()))
+    return _read(path)
 
 
 def save(data_dir: Path, tokens: Tokens) -> None:
     """Replaces the data folder's tokens, for those that come from settings."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private(data_dir)
     _write(data_dir / FILE_NAME, tokens, replace=True)
+
+
+def _read(path: Path) -> Tokens:
+    try:
+        tokens = Tokens(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise DamagedTokensError(path) from error
+    if not all(isinstance(tokens.of(role), str) and tokens.of(role) for role in Role):
+        raise DamagedTokensError(path)
+    return tokens
 
 
 def _write(path: Path, tokens: Tokens, *, replace: bool) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-_MB = 1 << 20
+_MB = 1_000_000
+"""As the bar counts, and as Kafka's mirrors do."""
 _EVERY_BYTES = 8 * _MB
 
 Report = Callable[[str, int, int], None]

@@ -10,6 +10,7 @@ from deskpulse.applying import Applied, ApplyError
 from deskpulse.local_kafka import LocalKafkaError
 from deskpulse.local_kafka.jars import Progress, class_path
 from deskpulse.local_kafka.power import boot_id, went_down
+from deskpulse.private import private
 from deskpulse.running.parts import servers, services
 from deskpulse.settings import Settings
 from deskpulse.supervisor import PartFailedError, Supervisor
@@ -52,6 +53,7 @@ class Stack:
     def servers_up(self, say: Say, meanwhile: Meanwhile) -> None:
         """After this the servers answer, topics exist and the database is current. What was started is to be taken `down`."""
         with _told():
+            private(self.settings.data)
             # 1. Alone, and nothing of a killed predecessor left.
             if ended := self.supervisor.take_over():
                 say(f"Ended what a killed Deskpulse had left running: {', '.join(ended)}")
@@ -75,6 +77,8 @@ class Stack:
                 settings = self.settings = settings.model_copy(update={"clock": clock})
                 self.supervisor.environment["DESKPULSE_CLOCK"] = clock
             say(_said(apply_settings(settings)))
+            if not any(account.sources for account in settings.accounts.values()):
+                say("No helpdesk is connected yet. Next: deskpulse sources add")
             # Files of earlier runs would say that a part is ready.
             for old in (settings.data / "status").glob("*.json"):
                 old.unlink()

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
+from deskpulse.settings.ports import ports
 from deskpulse.settings.problems import Loc
-from deskpulse.settings.values import HASHED, duration_ms, secret
+from deskpulse.settings.values import HASHED, decimal, duration_ms, secret
 from ingest.vendors import VENDORS
 from ingest.verify import Signed
 
@@ -19,7 +21,8 @@ Fault = tuple[Loc, str]
 
 def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
     owners: dict[str, str] = {}
-    for name, account in _mapping(tree.get("accounts")).items():
+    accounts = _mapping(tree.get("accounts"))
+    for name, account in accounts.items():
         loc: Loc = ("accounts", name)
         yield from _rules(loc, account)
         yield from _policies(loc, account)
@@ -33,7 +36,12 @@ def contradictions(tree: Mapping[str, Any]) -> Iterator[Fault]:
                 ("notify", "webhooks", name, "url"),
                 "alerts would travel unencrypted: begin with https://, or say allow_private: true",
             )
+        for number, account in enumerate(_list(written.get("accounts"))):
+            if account not in accounts:
+                there = ", ".join(accounts) or "none"
+                yield ("notify", "webhooks", name, "accounts", number), f"no account has this name; there are: {there}"
     yield from _kafka(_mapping(tree.get("kafka")))
+    yield from ports(tree)
 
 
 def _source(loc: Loc, source: Mapping[str, Any], owners: dict[str, str]) -> Iterator[Fault]:
@@ -80,6 +88,19 @@ def _rules(loc: Loc, account: Any) -> Iterator[Fault]:
         hits, minutes = written.get("hits", 3), written.get("of_minutes", 5)
         if isinstance(hits, int) and isinstance(minutes, int) and hits > minutes:
             yield here, f"`hits` ({hits}) is more than `of_minutes` ({minutes}): it could never fire"
+        fires, resolves = _fraction(written.get("ratio", "2")), _fraction(written.get("resolve_ratio", "1.3"))
+        if fires is not None and resolves is not None and resolves > fires:
+            yield (
+                here,
+                f"`resolve_ratio` ({float(resolves):g}) is above `ratio` ({float(fires):g}): it would resolve what still fires",
+            )
+
+
+def _fraction(ratio: Any) -> Fraction | None:
+    try:
+        return Fraction(str(decimal(ratio)))
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def _policies(loc: Loc, account: Any) -> Iterator[Fault]:

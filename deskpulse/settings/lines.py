@@ -93,7 +93,8 @@ def _mapping(
         line = key_node.start_mark.line + 1
         key = loader.construct_object(key_node)
         if not isinstance(key, str):
-            written.problems.append(Problem(line, loc, f"the key {key_node.value} is not text; write it in quotes"))
+            which = f"the key {key_node.value} is not text" if isinstance(key_node, yaml.ScalarNode) else "a key here is not text"
+            written.problems.append(Problem(line, loc, f"{which}; write it in quotes"))
             continue
         if key in found:
             first = written.lines[(*loc, key)]

@@ -49,7 +49,15 @@ def file_to_read(asked: Path | None) -> Path | None:
 
 def load(asked: Path | None = None) -> Settings:
     file = file_to_read(asked)
-    written = lines.read(file) if file else lines.Written()
+    return _loaded(lines.read(file) if file else lines.Written(), file)
+
+
+def load_text(text: str, file: Path) -> Settings:
+    """As `load` would, if `text` stood in the file."""
+    return _loaded(lines.parse(text), file)
+
+
+def _loaded(written: lines.Written, file: Path | None) -> Settings:
     said, problems = _from_environment()
     problems = [*written.problems, *problems]
     tree = _merged(written.tree, said)

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deskpulse.clock import Clock, parse
-from deskpulse.settings.values import Duration, LongSecret, Name, Port, Ratio, Secret, Token, WebhookSecret, Zone, between
+from deskpulse.settings.values import Duration, Folder, LongSecret, Name, Port, Ratio, Secret, Token, WebhookSecret, Zone, between
 from ingest.vendors import VENDORS
 
 LOCAL_HOST = "127.0.0.1"
 DEFAULT_KAFKA_PORT = 19092
 DEFAULT_CLICKHOUSE_PORT = 18123
+DEFAULT_GATEWAY_PORT = 8080
 
 
 class Frozen(BaseModel):
@@ -198,7 +199,7 @@ class Clickhouse(Frozen):
 
 class Gateway(Frozen):
     host: str = Field(default=LOCAL_HOST, min_length=1, description="address to listen on; 0.0.0.0 in a container")
-    port: Port = Field(default=8080, description="port to listen on")
+    port: Port = Field(default=DEFAULT_GATEWAY_PORT, description="port to listen on")
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = Field(
         default="", description="how the helpdesk reaches the gateway, for example https://hooks.example.com"
     )
@@ -211,7 +212,7 @@ class Gateway(Frozen):
         default=2000, ge=1, le=1_000_000, description="events a second of one source, on average; beyond: 429 with Retry-After"
     )
     burst: int = Field(default=10_000, ge=1, le=10_000_000, description="events of one source at once")
-    spool: Path | None = Field(
+    spool: Folder | None = Field(
         default=None,
         description="folder, of this gateway alone, where events that the helpdesk never sends again (Chatwoot, Front rules, Crisp "
         "website hooks) wait while the broker is away; left out: `spool` in the data folder",
@@ -269,7 +270,7 @@ class Settings(Frozen):
     gateway: Gateway = Field(default=Gateway(), description="the HTTP door")
     notify: Notify = Field(default=Notify(), description="where alerts go")
     retention: Retention = Field(default=Retention(), description="how long things are kept, in days")
-    data: Path = Field(default=Path(".deskpulse"), description="folder of the local servers, logs and tokens")
+    data: Folder = Field(default=Path(".deskpulse"), description="folder of the local servers, logs and tokens")
     clock: Annotated[str, AfterValidator(_clock)] = Field(
         default="", description="<start_ms>:<rate>:<origin_ms>, for demos and tests; left out: the real time"
     )

@@ -43,6 +43,9 @@ def explained(error: ErrorDetails, root: type[BaseModel]) -> tuple[Loc, str]:
         return loc, str(context["error"])
     if kind == "string_pattern_mismatch" and error["loc"] and error["loc"][-1] == "[key]":
         return loc, "a name has lower-case letters, digits, - and _, at most 63, and begins with a letter or digit"
+    if kind == "literal_error":
+        # It names all that is right itself.
+        return loc, _said(error)
     said, right = _said(error), _description(root, loc)
     return loc, f"{said}; {right}" if right else said
 

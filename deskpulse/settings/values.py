@@ -53,6 +53,8 @@ def secret(value: object) -> object:
             raise ValueError(f"the environment variable {named[1]} is not set; set it, or write the secret or file:/path")
     elif value.startswith("file:"):
         value = _from_file(Path(value.removeprefix("file:")))
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("a secret is text in UTF-8, and this one holds bytes that are none: copy it again")
     if not value.strip():
         raise ValueError("a secret must not be empty")
     return value.strip()
@@ -97,6 +99,12 @@ def zone(value: object) -> object:
     raise ValueError(f"no time zone of this name is known; {hint}")
 
 
+def folder(value: object) -> object:
+    if value == "":
+        raise ValueError("a folder has a name; leave the key out for the default")
+    return value
+
+
 def decimal(value: object) -> object:
     """A ratio stays the text that was written: it is read as a fraction, never as a float."""
     return f"{value}" if isinstance(value, int | float) and not isinstance(value, bool) else value
@@ -107,6 +115,7 @@ Secret = Annotated[SecretStr, BeforeValidator(secret)]
 LongSecret = Annotated[SecretStr, BeforeValidator(long_secret)]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(webhook_secret)]
 Token = Annotated[SecretStr, BeforeValidator(token)]
+Folder = Annotated[Path, BeforeValidator(folder)]
 Zone = Annotated[str, BeforeValidator(zone)]
 Ratio = Annotated[str, BeforeValidator(decimal), Field(pattern=r"^\d{1,3}(\.\d{1,3})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _OTHERS = 0o077
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Within: nobody else who asks so changes the file. The lock is a file of its own, because the other one is replaced."""
+    target = file.resolve()
+    descriptor = os.open(target.with_name(f".{target.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def replace(file: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from deskpulse.local_clickhouse.tokens import Role, load_or_create
+from deskpulse.local_clickhouse.tokens import Role, has_tokens, load_or_create
 from deskpulse.settings import Settings
 
 RoleName = Literal["admin", "writer", "reader"]
@@ -31,8 +31,8 @@ def access(settings: Settings, role: RoleName) -> Access:
 
 
 def why_no_reader(settings: Settings) -> str:
-    """What keeps a reader from asking ClickHouse, in words; nothing if it may be asked. To ask is no reason to make a data folder."""
-    if settings.clickhouse.is_local and not clickhouse_folder(settings).exists():
+    """What keeps a reader from asking ClickHouse, in words; nothing if it may be asked. To ask is no reason to make a data folder or tokens."""
+    if settings.clickhouse.is_local and settings.clickhouse.reader is None and not has_tokens(clickhouse_folder(settings)):
         return f"no ClickHouse has run in {settings.data} yet. Start it: deskpulse up"
     if not settings.clickhouse.is_local and settings.clickhouse.reader is None:
         return "clickhouse.reader has no user and password"

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import Error
 
 from deskpulse.migrate import Layout, MigrationRefusedError, Statement, ensure_database, migrate
 from deskpulse.settings import Settings
-from deskpulse.wiring.logins import access
+from deskpulse.wiring.logins import Access, access
 
 
 class MigrateError(Exception):
@@ -19,8 +19,10 @@ class MigrateError(Exception):
 
 def migrate_database(settings: Settings) -> list[Statement]:
     """What ran; nothing, if all was current."""
+    # Outside: a folder that refuses is no server that does not answer.
+    admin = access(settings, "admin")
     try:
-        client = _admin(settings)
+        client = _client(admin)
     except (Error, OSError) as error:
         raise MigrateError(
             f"ClickHouse at {settings.clickhouse.address} does not answer the admin user ({_first_line(error)}). "
@@ -53,8 +55,7 @@ def layout_of(settings: Settings) -> Layout:
     )
 
 
-def _admin(settings: Settings) -> Client:
-    admin = access(settings, "admin")
+def _client(admin: Access) -> Client:
     address = urlsplit(admin.address)
     return get_client(
         host=address.hostname or "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deskpulse.private import private
 from deskpulse.settings import Settings
 
 
@@ -12,6 +13,4 @@ def status_folder(settings: Settings) -> Path:
 
 
 def status_file(settings: Settings, part: str) -> Path:
-    folder = status_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / f"{part}.json"
+    return private(status_folder(settings)) / f"{part}.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def _a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if name.startswith("DESKPULSE_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
 
 
 def run(*arguments: str, given: str | None = None) -> Result:
@@ -124,3 +126,9 @@ def test_a_file_with_faults_gets_no_source(tmp_path: Path) -> None:
 
 def test_no_command_shows_the_commands() -> None:
     assert "doctor" in run().output
+
+
+def test_it_says_its_version() -> None:
+    said = run("--version")
+    assert said.exit_code == 0
+    assert said.output == f"deskpulse {metadata.version('deskpulse')}\n"

@@ -129,7 +129,12 @@ kafka:
         ("kafka: {port: 1}\nkafka: {port: 2}", "written twice, first at line 1"),
         ("- a", "the file must hold keys and values"),
         ("a: [", "this is not YAML"),
-        ("1: a", "is not text"),
+        ("1: a", "line 1: the key 1 is not text"),
+        ("[a]: b", "line 1: a key here is not text"),
+        ("data: ''", "line 1: data: a folder has a name"),
+        ("gateway: {port: 19092}", "line 1: gateway.port: 19092 is also kafka.port"),
+        ("clickhouse: {port: 8080}", "line 1: clickhouse.port: 8080 is also gateway.port"),
+        ("notify: {webhooks: {ops: {accounts: [nope]}}}", "notify.webhooks.ops.accounts[0]: no account has this name"),
     ],
 )
 def test_a_fault_says_what_would_be_right(text: str, right: str, tmp_path: Path) -> None:
@@ -196,3 +201,24 @@ accounts:
     assert told == [
         "line 3: accounts.b.sources.two.tokens[0]: the same token as that of accounts.a.sources.one; each source needs its own"
     ]
+
+
+def test_what_is_one_of_a_few_is_said_once(tmp_path: Path) -> None:
+    text = f"accounts: {{a: {{customer_key: {KEY}, targets: [{{metric: frt, within: 5m}}]}}}}"
+    assert faults(text, tmp_path) == ["line 1: accounts.a.targets[0].metric: must be 'frt_human' or 'reply_time'"]
+
+
+def test_a_port_by_a_variable_is_no_other_parts_and_a_server_elsewhere_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKPULSE_GATEWAY__PORT", "18123")
+    assert faults("", tmp_path) == [
+        "DESKPULSE_GATEWAY__PORT: gateway.port: 18123 is also clickhouse.port: give each part a port of its own"
+    ]
+    assert loaded("clickhouse: {url: 'http://db:18123'}", tmp_path).gateway.port == 18123
+
+
+def test_a_rule_that_resolves_above_what_fires_is_a_fault(tmp_path: Path) -> None:
+    text = "accounts: {a: {customer_key: KEY, rules: [{id: one, ratio: 1.5, resolve_ratio: 1.6}]}}".replace("KEY", KEY)
+    assert "`resolve_ratio` (1.6) is above `ratio` (1.5)" in "\n".join(faults(text, tmp_path))
+    assert loaded(text.replace("1.6", "1.5"), tmp_path).accounts["a"].rules[0].resolve_ratio == "1.5"

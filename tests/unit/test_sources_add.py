@@ -29,6 +29,7 @@ MADE_BY_US = [vendor for vendor, row in VENDORS.items() if row.setup.made_by == 
 def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DESKPULSE_CONFIG", raising=False)
+    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
 
 
 def _add(vendor: str) -> Result:
