@@ -31,7 +31,7 @@ _VERY_LATE = (*_LATE, DAY - MINUTE, DAY, 44 * DAY, 45 * DAY, 45 * DAY + 1, 60 * 
 _AHEAD = (0, 0, 0, 0, SECOND, 2 * MINUTE, 2 * MINUTE + 1)
 
 
-def _maybe(**choices: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
+def maybe(**choices: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Each field said or left out."""
     return st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in choices.items()})
 
@@ -39,7 +39,7 @@ def _maybe(**choices: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
 _WHO: dict[str, Sequence[Any]] = {"agent": ("ann", "bob"), "team": ("north", "south"), "sequence": (0, 1, 2)}
 _TAGS: Sequence[list[str]] = (["vip"], ["late", "vip"], [])
 _ACTORS = ("customer", "agent", "bot", "system")
-_opened = _maybe(
+_opened = maybe(
     channel=("chat", "email"),
     direction=("in", "in", "out"),
     customer=("c1", "c2"),
@@ -53,9 +53,9 @@ _opened = _maybe(
 )
 _replied = st.tuples(
     st.sampled_from(("customer", "customer", "agent", "agent", "bot", "system")),
-    _maybe(public=(True, True, False), customer=("c1",), **_WHO),
+    maybe(public=(True, True, False), customer=("c1",), **_WHO),
 )
-_updated = _maybe(
+_updated = maybe(
     status=("open", "pending", "solved", "Closed", ""),
     assignee=("ann", "bob", ""),
     team=("north", "south", ""),
@@ -66,12 +66,12 @@ _updated = _maybe(
     agent=("ann",),
     sequence=(0, 1),
 )
-_resolved = _maybe(actor=_ACTORS, **_WHO)
+_resolved = maybe(actor=_ACTORS, **_WHO)
 _RATINGS = ((1, 1, 5), (3, 1, 5), (4, 1, 5), (5, 1, 5), (6, 0, 10), (7, 0, 10), (6, 1, 10), (2, 1, 3), (1, 0, 1))
 """Rating and its scale: also such as lie above the middle and have three stars."""
-_rated = st.tuples(st.sampled_from(_RATINGS), _maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
+_rated = st.tuples(st.sampled_from(_RATINGS), maybe(survey=("", "second"), kind=("csat", "csat", "nps"), sequence=(0, 1)))
 _TICKETS = st.sampled_from(("1", "1", "2", "3"))
-_ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
+ONE_IN = {n: st.integers(1, n).map(lambda drawn: drawn == 1) for n in (4, 8, 20)}
 
 NO_EVENTS: tuple[tuple[bytes | None, str], ...] = (
     (None, "not_json"),
@@ -112,15 +112,15 @@ def logs(draw: Callable[..., Any], kinds: Kinds = WILD, accounts: Sequence[str] 
     for _ in range(draw(st.integers(1, most))):
         now += draw(st.sampled_from(kinds.gaps))
         at = now - draw(st.sampled_from(kinds.late)) + draw(st.sampled_from(kinds.ahead))
-        if kinds.others and draw(_ONE_IN[8]):
+        if kinds.others and draw(ONE_IN[8]):
             other = _draw_other(draw, lines, now, at)
             said.append(other)
             continue
         line = lines[draw(st.sampled_from(accounts))]
         moment = line.at_ms(at).received_ms(now)
-        if kinds.settings and draw(_ONE_IN[8]):
-            told = draw(st.sampled_from(UNWORKABLE)) if draw(_ONE_IN[8]) else draw(configured)
-            if draw(_ONE_IN[4]):
+        if kinds.settings and draw(ONE_IN[8]):
+            told = draw(st.sampled_from(UNWORKABLE)) if draw(ONE_IN[8]) else draw(configured)
+            if draw(ONE_IN[4]):
                 told = {**told, "effective_ms": now + draw(st.sampled_from((-HOUR, 0, HOUR)))}
             moment.configured(**told)
         else:
@@ -166,7 +166,7 @@ def _draw_event(draw: Callable[..., Any], moment: Any) -> None:
         )
     )
     # An id drawn from few is sometimes one that was there before, with this or another content.
-    named = {"id": f"again-{draw(st.integers(1, 3))}"} if draw(_ONE_IN[8]) else {}
+    named = {"id": f"again-{draw(st.integers(1, 3))}"} if draw(ONE_IN[8]) else {}
     match kind:
         case "opened":
             moment.opened(ticket, **{"channel": "chat", **draw(_opened)}, **named)
@@ -176,7 +176,7 @@ def _draw_event(draw: Callable[..., Any], moment: Any) -> None:
         case "resolved":
             moment.resolved(ticket, **draw(_resolved), **named)
         case "reopened":
-            moment.reopened(ticket, **draw(_maybe(sequence=(0, 1))), **named)
+            moment.reopened(ticket, **draw(maybe(sequence=(0, 1))), **named)
         case "updated":
             moment.updated(ticket, **draw(_updated), **named)
         case "abandoned":
@@ -184,7 +184,7 @@ def _draw_event(draw: Callable[..., Any], moment: Any) -> None:
         case "rated":
             (rating, low, high), told = draw(_rated)
             moment.rated(rating, ticket, low=low, high=high, **told, **named)
-        case _ if draw(_ONE_IN[4]):
+        case _ if draw(ONE_IN[4]):
             moment.removed(ticket, **named)
         case _:
             moment.merged(ticket, "2", **named)
@@ -215,10 +215,10 @@ def busy_logs(draw: Callable[..., Any], most: int = 25) -> list[Record]:
                 )
             )
         )
-        if draw(_ONE_IN[4]):
+        if draw(ONE_IN[4]):
             line.at_ms(now).tick()
             now += draw(st.sampled_from((0, 0, 10 * SECOND)))
-        if draw(_ONE_IN[8]):
+        if draw(ONE_IN[8]):
             line.at_ms(now - draw(st.sampled_from((0, MINUTE)))).received_ms(now).configured(
                 **{**draw(configured), "rules": draw(rules)}
             )
@@ -239,74 +239,13 @@ def silent_logs(draw: Callable[..., Any], most: int = 25, *, changing: bool = Tr
     for _ in range(draw(st.integers(2, most))):
         now += draw(st.sampled_from((0, 10 * SECOND, MINUTE, MINUTE, 2 * MINUTE, 2 * MINUTE + 1, 5 * MINUTE, HOUR)))
         at = now - draw(st.sampled_from((0, 0, 0, SECOND, MINUTE, 3 * MINUTE, HOUR)))
-        if draw(_ONE_IN[4]):
+        if draw(ONE_IN[4]):
             line.at_ms(now).tick()
-        elif changing and draw(_ONE_IN[8]):
+        elif changing and draw(ONE_IN[8]):
             since = now - draw(st.sampled_from((0, 0, HOUR)))
             line.at_ms(now).configured(effective_ms=since, grace_ms=draw(st.sampled_from((0, 5_000))), abandonment=draw(policies))
         else:
             _draw_event(draw, line.at_ms(at).received_ms(now))
-    return log(line.said)
-
-
-_TARGETS = [
-    {"metric": metric, "target_ms": target_ms, **terms}
-    for metric in ("frt_human", "reply_time")
-    for terms, target_ms in (
-        ({"priority": "high"}, MINUTE),
-        ({"priority": "low"}, HOUR),
-        ({"channel": "chat"}, 10 * SECOND),
-        ({"channel": "email", "priority": "low"}, 2 * HOUR),
-    )
-]
-"""A wait of some minutes meets one of them and misses the next."""
-_terms = st.fixed_dictionaries(
-    {"priority": st.sampled_from(("high", "low", ""))}, optional={"channel": st.sampled_from(("chat", "email"))}
-)
-_WAITS = (
-    ("customer", "updated", "agent"),
-    ("customer", "updated", "updated", "agent"),
-    ("customer", "updated", "opened", "agent"),
-    ("customer", "updated", "abandoned", "updated", "customer", "agent"),
-    ("customer", "abandoned", "updated", "reopened", "agent"),
-    ("resolved", "customer", "updated", "reopened", "agent"),
-    ("customer", "updated", "resolved", "customer", "reopened", "agent"),
-)
-"""However a wait goes on, its terms change amid it."""
-_AMID = ("updated", "opened", "customer", "abandoned", "resolved", "reopened", "agent")
-
-
-@st.composite
-def changing_logs(draw: Callable[..., Any], most: int = 3) -> list[Record]:
-    """One ticket whose channel and priority change while its customer waits, with targets by both; some of it late."""
-    line = Timeline("2025-03-29", account=HERE[0])
-    now = START_MS
-    line.at_ms(now).configured(effective_ms=0, targets=_TARGETS)
-    is_missed, direction = draw(_ONE_IN[8]), "out" if draw(_ONE_IN[8]) else "in"
-    line.at_ms(now).opened(
-        **{"channel": draw(st.sampled_from(("email", ""))), **draw(_terms)}, direction=direction, missed=is_missed
-    )
-    for _ in range(draw(st.integers(1, most))):
-        kinds = list(draw(st.sampled_from(_WAITS)))
-        if draw(_ONE_IN[4]):
-            kinds.insert(draw(st.integers(0, len(kinds))), draw(st.sampled_from(_AMID)))
-        for kind in kinds:
-            now += draw(st.sampled_from((SECOND, 2 * MINUTE, 2 * MINUTE, 20 * MINUTE, 0)))
-            late = draw(st.sampled_from((0, 0, 0, 0, 0, SECOND, 3 * MINUTE)))
-            moment = line.at_ms(now - late).received_ms(now)
-            match kind:
-                case "customer" | "agent":
-                    moment.replied(kind)
-                case "updated":
-                    moment.updated(**draw(_terms))
-                case "opened":
-                    moment.opened(**{"channel": "", **draw(_terms)}, **draw(_maybe(direction=("out",), missed=(True,))))
-                case "abandoned":
-                    moment.abandoned()
-                case "resolved":
-                    moment.resolved()
-                case _:
-                    moment.reopened()
     return log(line.said)
 
 

@@ -17,6 +17,7 @@ from events.metrics import METRICS
 from streams.partition import Partition
 from streams.results import Result
 from streams.state import Settings
+from tests.changing_strategies import changing_logs
 from tests.fold_adapter import Reader, sources
 from tests.golden.scenario import facts_of
 from tests.log_strategies import (
@@ -26,7 +27,6 @@ from tests.log_strategies import (
     NUMBER,
     PARTITIONS,
     busy_logs,
-    changing_logs,
     logs,
     renumbered,
     silent_logs,

@@ -11,7 +11,8 @@ from hypothesis import given
 
 from streams.tickets import history
 from streams.tickets.ticket import Ticket, pack, unpack
-from tests.log_strategies import CALM, NUMBER, PARTITIONS, changing_logs, logs, silent_logs
+from tests.changing_strategies import changing_logs
+from tests.log_strategies import CALM, NUMBER, PARTITIONS, logs, silent_logs
 from tests.oracle.log import Expected, recompute
 from tests.property.test_fold_laws import cuts, differences, run
 from tests.timeline import Record, Timeline

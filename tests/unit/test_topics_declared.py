@@ -40,7 +40,12 @@ def test_what_a_worker_loads_is_compacted_soon() -> None:
             "max.compaction.lag.ms": str(60 * 60 * 1000),
             "min.cleanable.dirty.ratio": "0.1",
             "compression.type": "zstd",
+            "max.message.bytes": str(16 << 20),
         }
+
+
+def test_a_ticket_that_can_be_written_can_be_told() -> None:
+    assert topic("facts").settings["max.message.bytes"] == topic("tickets").settings["max.message.bytes"]
 
 
 def test_what_is_only_passed_on_is_deleted_after_its_days() -> None:
