@@ -74,6 +74,10 @@ class ClickHouseStore:
         except (ClickHouseError, OSError) as error:
             raise self._judged(error, table) from error
 
+    def identity(self) -> str:
+        found = self._select("SELECT uuid FROM system.tables WHERE database = currentDatabase() AND name = 'log_epochs'")
+        return str(found[0][0]) if found else ""
+
     def epochs(self) -> dict[int, str]:
         return {int(epoch): log_id for epoch, log_id in self._select("SELECT epoch, log_id FROM log_epochs FINAL ORDER BY epoch")}
 

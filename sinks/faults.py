@@ -22,6 +22,16 @@ class OffsetGoneError(SinkStoppedError):
         )
 
 
+class OtherDatabaseError(SinkStoppedError):
+    """The group has filled another database, and Kafka no longer holds all that is missing in this one."""
+
+    def __init__(self, topic: str, partition: int, low: int) -> None:
+        super().__init__(
+            f"{topic} partition {partition}: this database has none of it, and the topic holds nothing before {low} any more. "
+            "Go back to the database that the sink has filled, restore this one from its backup, or begin a new log with another `kafka.prefix`."
+        )
+
+
 class NewerRecordError(SinkStoppedError):
     """A newer release wrote it."""
 

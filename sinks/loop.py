@@ -32,7 +32,7 @@ from sinks.record import Place
 from sinks.room import is_tight
 from sinks.rows import Known, build
 from sinks.settings import SinkSettings, wall_ms
-from sinks.start import Committed, starting_offset
+from sinks.start import Committed, noted, starting_offset
 from sinks.stop import stop_on_signal
 from sinks.store import Store, UnavailableError
 from sinks.trouble import Trouble
@@ -149,9 +149,10 @@ class Sink:
     def _look_up(self) -> None:
         """Which log this is and what the database knows of it: anew at every assignment, since others may have written meanwhile."""
         broker = describe(self._settings.kafka, {*self._settings.topics, EVENTS_TOPIC, LETTERS_TOPIC})
-        if self._broker is not None and broker != self._broker:
-            raise StartAgainError("A topic was made anew or changed while the sink was running.")
-        self._broker = broker
+        database = self._store.identity()
+        if self._broker is not None and (broker, database) != (self._broker, self._offsets.database):
+            raise StartAgainError("A topic or the database was made anew or changed while the sink was running.")
+        self._broker, self._offsets.database = broker, database
         epoch = epochs.claim(self._store, broker.log_id(EVENTS_TOPIC), broker.topics[EVENTS_TOPIC].partitions)
         self._known = Known(epoch, self._known.forgotten | self._store.forgotten())
         self._looked_up = True
@@ -244,16 +245,15 @@ class Sink:
         for at, low, high in stand(consumer, assigned):
             topic = self._logical[at.topic]
             committed = Committed(at.offset if at.offset >= 0 else None, at.metadata or "")
-            offset = starting_offset(topic, at.partition, committed, self._broker.topics[topic].topic_id, low, high)
-            self._offsets.begin((topic, at.partition), offset)
+            here = noted(self._broker.topics[topic].topic_id, self._offsets.database)
+            self._offsets.begin((topic, at.partition), starting_offset(topic, at.partition, committed, here, low, high))
         consumer.assign(
             [
                 TopicPartition(at.topic, at.partition, self._offsets.next[(self._logical[at.topic], at.partition)])
                 for at in assigned
             ]
         )
-        # Others may have noted a new epoch or a forgotten customer: first look, then read.
-        self._looked_up = False
+        self._looked_up = False  # others may have noted a new epoch or a forgotten customer: first look, then read
         self._pause(_ALL)
         log.info("assigned", partitions=len(assigned))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sinks.rows.forgotten import FORGOTTEN
 from sinks.rows.log_epochs import LOG_EPOCHS
 from sinks.store import RefusedError
@@ -11,6 +13,7 @@ from sinks.table import Row, Table
 class MemoryStore:
     def __init__(self) -> None:
         self._rows: dict[str, dict[Row, dict[str, object]]] = {}
+        self._identity = uuid.uuid4().hex
 
     def insert(self, table: Table, rows: list[Row]) -> None:
         if any(len(row) != len(table.columns) for row in rows):
@@ -27,6 +30,9 @@ class MemoryStore:
         """What FINAL shows: the latest row of every identity that is not deleted or retracted."""
         rows = self._rows.get(table.name, {}).values()
         return [row for row in rows if not row.get("is_deleted") and row.get("sign") != -1]
+
+    def identity(self) -> str:
+        return self._identity
 
     def epochs(self) -> dict[int, str]:
         return {int(str(row["epoch"])): str(row["log_id"]) for row in self.select(LOG_EPOCHS)}

@@ -9,6 +9,7 @@ from sinks.broker import Broker, words
 from sinks.consumer import NOT_OURS
 from sinks.logs import Log
 from sinks.record import Place
+from sinks.start import noted
 
 _COMMIT_EVERY_MS = 1_000
 
@@ -23,6 +24,8 @@ class Offsets:
         self._committed_ms = 0
         self.next: dict[Place, NextOffset] = {}
         """Of every partition that is ours."""
+        self.database = ""
+        """What is committed is stored there."""
 
     def begin(self, place: Place, offset: int) -> None:
         self.next[place] = NextOffset(offset)
@@ -47,7 +50,7 @@ class Offsets:
         if not self._uncommitted:
             return
         offsets = [
-            TopicPartition(self._prefix + topic, partition, offset, broker.topics[topic].topic_id)
+            TopicPartition(self._prefix + topic, partition, offset, noted(broker.topics[topic].topic_id, self.database))
             for (topic, partition), offset in self._uncommitted.items()
         ]
         try:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sinks.faults import OffsetGoneError
+from sinks.faults import OffsetGoneError, OtherDatabaseError
 
 
 class Committed(NamedTuple):
-    """What the group has of a partition; `topic_id` says of which life of the topic, empty if it was not noted."""
+    """What the group has of a partition, and what was noted with it: of which life of the topic, and in which database it is stored."""
 
     offset: int | None
-    topic_id: str = ""
+    noted: str = ""
 
 
-def starting_offset(topic: str, partition: int, committed: Committed, topic_id: str, low: int, high: int) -> int:
+def noted(topic_id: str, database: str) -> str:
+    """The note of a commit."""
+    return f"{topic_id} {database}"
+
+
+def starting_offset(topic: str, partition: int, committed: Committed, here: str, low: int, high: int) -> int:
     """The group's offset while the topic still holds it. Without one, the beginning, if nothing was deleted there yet.
 
-    So a new group begins at 0, and so does every group of a topic made anew; repeating is harmless, skipping is not.
+    So a new group begins at 0, and so does every group of a topic made anew, or before a database that has none of it; `here` is
+    the note of today. Repeating is harmless, skipping is not.
     """
-    if committed.topic_id and committed.topic_id != topic_id:
+    of_topic, _, of_database = committed.noted.partition(" ")
+    topic_id, _, database = here.partition(" ")
+    if of_topic and of_topic != topic_id:
         committed = Committed(None)
+    elif of_database and database and of_database != database:
+        if low > 0:
+            raise OtherDatabaseError(topic, partition, low)
+        return 0
     if committed.offset is None:
         if low > 0:
             raise OffsetGoneError(topic, partition, None, low, high)

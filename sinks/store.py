@@ -21,6 +21,9 @@ class Store(Protocol):
     def insert(self, table: Table, rows: list[Row]) -> None:
         """Stored when it returns, however often it is repeated; UnavailableError or RefusedError otherwise."""
 
+    def identity(self) -> str:
+        """Which database this is: another one, or one made anew under the same name, has another."""
+
     def epochs(self) -> dict[int, str]:
         """Of every epoch this database knows, the id of its log."""
 

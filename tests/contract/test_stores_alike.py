@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -122,3 +122,11 @@ def test_whoever_asked_to_be_forgotten_is_known(store: tuple[Store, Select]) -> 
     writes, _ = store
     writes.insert(FORGOTTEN, [("acme", "tok", 1), ("acme", "tok", 2), ("bolt", "other", 3)])
     assert writes.forgotten() == {("acme", "tok"), ("bolt", "other")}
+
+
+def test_a_database_is_itself_and_no_other(store: tuple[Store, Select], another_database: Callable[[], Database]) -> None:
+    """What was stored in one is not in the other: a sink has to know which it fills."""
+    writes, _ = store
+    other = ClickHouseStore(settings_of(another_database()))
+    assert "" != writes.identity() == writes.identity() != other.identity() != ""
+    other.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,27 @@ def test_a_store_whose_rows_were_lost_is_found_out(fresh_topics: FreshTopics, da
     database.admin.command("ALTER TABLE facts DELETE WHERE ticket_id = 't0-3' SETTINGS mutations_sync = 2")
     with pytest.raises(AssertionError):
         said.check(database.admin)
+
+
+def test_a_database_that_has_nothing_of_the_log_is_filled_from_its_beginning(
+    fresh_topics: FreshTopics, database: Database, another_database: Callable[[], Database], tmp_path: Path
+) -> None:
+    """The group's offsets say what another database holds: a new one, or one made anew, would stay empty and nobody would notice."""
+    said, other = Said({}, {}), another_database()
+    settings = settings_for(fresh_topics, settings_of(database), tmp_path)
+    said.say(fresh_topics, range(50))
+    with sink_process(settings):
+        until_caught_up(fresh_topics, settings)
+    with sink_process(replace(settings, clickhouse=settings_of(other))):
+        eventually(
+            lambda: other.admin.query("SELECT count() FROM facts FINAL").result_rows[0][0] == 50 * fresh_topics.partitions,
+            60,
+            "filled",
+        )
+    said.say(fresh_topics, range(50, 60))
+    with sink_process(replace(settings, clickhouse=settings_of(other))):
+        until_caught_up(fresh_topics, settings)
+    said.check(other.admin)
 
 
 @pytest.fixture
