@@ -61,5 +61,6 @@ def _start(kafka: LocalKafka, console: Console) -> None:
 
 
 def _refused(console: Console, error: LocalKafkaError) -> int:
-    console.print(str(error), style="red", markup=False, highlight=False)
+    # One line in a log, whose last line is what a supervisor shows.
+    console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
     return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from deskpulse.supervisor import pidfile
 from deskpulse.supervisor.part import Part, State
 
 _TAIL_BYTES = 4096
+_ORDINARY = re.compile(r'\b(DEBUG|INFO|WARNING)\b|"level": ?"(debug|info|warning)"')
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Child:
     """Why it could not be started the last time, as on a full disk."""
     process: pidfile.Process | None = None
     _popen: Popen[bytes] | None = field(default=None, repr=False)
+    _log_from: int = 0
+    """Where this life's lines begin, unless the file was cut meanwhile."""
 
     @property
     def log_file(self) -> Path:
@@ -52,6 +56,7 @@ class Child:
         for name in ("logs", "run"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
+            self._log_from = log.tell()
             self._popen = Popen(
                 [sys.executable, "-m", "deskpulse", *self.part.arguments],
                 stdin=PIPE if self.is_tethered else DEVNULL,
@@ -89,13 +94,15 @@ class Child:
         pidfile.forget(self.folder / "run", self.part.name)
 
     def last_words(self) -> str:
-        """The last line that it wrote to its log, empty if none; of one that could not be started, why."""
+        """The last line of this life in its log that is no ordinary entry, or else the last; of one that could not be started, why."""
         if self.start_error:
             return self.start_error
         try:
             with self.log_file.open("rb") as log:
-                log.seek(max(0, self.log_file.stat().st_size - _TAIL_BYTES))
+                size = self.log_file.stat().st_size
+                log.seek(max(0, size - _TAIL_BYTES, self._log_from if self._log_from <= size else 0))
                 lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
         except OSError:
             return ""
-        return lines[-1] if lines else ""
+        reasons = [line for line in lines if not _ORDINARY.search(line)]
+        return (reasons or lines or [""])[-1]

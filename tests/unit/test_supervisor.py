@@ -105,3 +105,27 @@ def test_the_end_waits_for_nobody_who_was_not_told(supervisor: Supervisor, sleep
     supervisor.children["sink"].process = None
     assert ends(supervisor)
     assert sleepers.alive() == 0
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ("Port 8080 is taken.\n2026-11-30 INFO uvicorn.error Shutdown complete.\n", "Port 8080 is taken."),
+        (
+            '{"level": "error", "event": "fold died"}\n{"level": "info", "event": "let go"}\n',
+            '{"level": "error", "event": "fold died"}',
+        ),
+        ("2026-11-30 INFO sinks.loop assigned\n", "2026-11-30 INFO sinks.loop assigned"),
+        ("", ""),
+    ],
+)
+def test_its_last_words_are_why_it_ended_and_of_this_life(log: str, said: str, tmp_path: Path, sleepers: Sleepers) -> None:
+    one = child.Child(PART, tmp_path, {})
+    one.log_file.parent.mkdir(parents=True)
+    one.log_file.write_text("an error of the life before\n")
+    one.start()
+    with one.log_file.open("a") as more:
+        more.write(log)
+    assert one.last_words() == said
+    one.reap()
+    assert sleepers.alive() == 0
