@@ -103,7 +103,7 @@ class Telling:
 
     def _title(self, d: Detector) -> str:
         name = _NAMES.get(d.rule.metric, d.rule.metric)
-        return name if d.rule.scope == "total" else f"{name} on {d.label}"
+        return name if d.rule.scope == "total" else f"{name} on {d.label or 'no channel'}"
 
     def _result(
         self,

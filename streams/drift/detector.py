@@ -161,7 +161,8 @@ class Detector:
             return Verdict.NO_DATA if episode.silent >= LIVE_MINUTES else Verdict.NOTHING
         episode.silent = 0
         ratio = self._resolve_ratio
-        calm = self.sum * episode.base_n * ratio.denominator < ratio.numerator * episode.base_sum * self.n
+        # A baseline of nothing but 0 has nothing below it.
+        calm = not self.sum or self.sum * episode.base_n * ratio.denominator < ratio.numerator * episode.base_sum * self.n
         episode.calm = episode.calm + 1 if calm else 0
         return Verdict.RECOVERED if episode.calm >= self.rule.resolve_minutes else Verdict.NOTHING
 

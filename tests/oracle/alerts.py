@@ -106,7 +106,7 @@ class Alerts:
 
     def _judge_open(self, d: Detector, episode: Episode, n: int, s: int, t: int) -> None:
         if n:
-            calm = s * episode.base_n < d.rule.resolve_ratio * episode.base_sum * n
+            calm = s == 0 or s * episode.base_n < d.rule.resolve_ratio * episode.base_sum * n
             episode.calm = episode.calm + 1 if calm else 0
             episode.empty = 0
         else:
@@ -147,10 +147,10 @@ class Alerts:
         base, mean = Fraction(episode.base_sum, episode.base_n), Fraction(s, n)
         range_said = f", usual {tenths(usual[0], unit)}-{tenths(usual[1], unit)}" if usual else ""
         since = self._book.civil(episode.onset * MINUTE_MS).strftime("%H:%M")
-        where = "" if d.rule.scope == "total" else f" on {d.label}"
+        where = "" if d.rule.scope == "total" else f" on {d.label or 'no channel'}"
         text = f"{_SAID.get(d.rule.metric, d.rule.metric)}{where} {tenths(base, unit)} -> {tenths(mean, unit)} {name} since {since} (n={n}{range_said})"
         evidence = {
-            "ratio": float(_decimal(mean / base, 3)),
+            "ratio": float(_decimal(mean / base, 3)) if base else None,
             "delta_s": float(_decimal((mean - base) / 1000, 1)),
             "n": n,
             "n_base": episode.base_n,

@@ -75,6 +75,31 @@ def test_a_rule_that_comes_later_judges_the_windows_that_are_there() -> None:
     assert [alert["opened_at"] for alert in known(t.records()).alerts.values()] == [t.ms("10:09")]
 
 
+def test_an_episode_over_a_baseline_of_nothing_ends_when_nothing_is_waited_for() -> None:
+    t = Timeline("2025-03-29")
+    rule = {
+        "id": "r",
+        "metric": "frt_human",
+        "n_min": 1,
+        "n_base": 1,
+        "hits": 1,
+        "of_minutes": 1,
+        "floor_ms": 0,
+        "window_minutes": 1,
+    }
+    t.at("09:00").configured(effective_ms=0, rules=[rule])
+    t.at("10:00").opened("z")
+    t.at("10:00").agent("z")
+    t.at("10:02").opened("a")
+    t.at("10:03").agent("a")
+    for minute in range(5, 20):
+        t.at(f"10:{minute:02}").opened(f"x{minute}")
+        t.at(f"10:{minute:02}").agent(f"x{minute}")
+    t.at("10:25").tick()
+    told(t)
+    assert {alert["state"] for alert in known(t.records()).alerts.values()} == {"firing", "resolved"}
+
+
 @pytest.mark.parametrize("neighbour", [False, True])
 def test_a_rule_judges_no_minute_before_it_was_read_whoever_ticks_in_the_partition(neighbour: bool) -> None:  # noqa: FBT001
     t = Timeline("2025-03-29")
