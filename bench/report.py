@@ -117,7 +117,7 @@ def _fold(r: Mapping[str, Any]) -> str:
                 "the tickets open and waiting in each place, in memory with changelog, and a record of facts. It is spared corrections by late "
                 "events, repeated ids, ratings changed later, the gauges' history by the minute, alerts and exactly-once. It logs at WARNING, has "
                 "no web server, decodes and encodes with msgspec and commits every second. Its log is shorter and has fewer accounts, each with "
-                "as many events. All are run in turn."
+                "as many events. It and the worker are run in turn; without backlog and waiting it is run once, after them."
             ),
             (
                 "Where the worker's time goes. Threads are told apart by the system's own accounting, fold and encoding by the thread's clock; decoding "

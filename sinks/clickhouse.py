@@ -76,7 +76,9 @@ class ClickHouseStore:
 
     def identity(self) -> str:
         found = self._select("SELECT uuid FROM system.tables WHERE database = currentDatabase() AND name = 'log_epochs'")
-        return str(found[0][0]) if found else ""
+        if not found:
+            raise UnavailableError("table log_epochs: there is none, run `deskpulse migrate`")
+        return str(found[0][0])
 
     def epochs(self) -> dict[int, str]:
         return {int(epoch): log_id for epoch, log_id in self._select("SELECT epoch, log_id FROM log_epochs FINAL ORDER BY epoch")}

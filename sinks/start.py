@@ -29,7 +29,7 @@ def starting_offset(topic: str, partition: int, committed: Committed, here: str,
     topic_id, _, database = here.partition(" ")
     if of_topic and of_topic != topic_id:
         committed = Committed(None)
-    elif of_database and database and of_database != database:
+    elif of_database and of_database != database:
         if low > 0:
             raise OtherDatabaseError(topic, partition, low)
         return 0

@@ -20,6 +20,8 @@ SEAL_BYTES = 400_000
 """A history longer than either keeps the ticket as of its older half, and lets those events go."""
 WEIGHED_EVERY = 64
 """Events: so often is a history weighed, and none shorter is looked at."""
+HELD_TIMES = 4
+"""So many times as long it may become while its older half lies in a minute not closed yet: a flood of events must end somewhere."""
 MOST_FACTS = 20_000
 """Of one ticket: beyond them it takes nothing but its end, since it must still fit into a record."""
 _encoder = msgspec.msgpack.Encoder()
@@ -140,13 +142,12 @@ def _blank(t: Ticket) -> Ticket:
 
 
 def _sealed(t: Ticket, book: Book, end_ms: int) -> Ticket:
-    """The same ticket, its older half sealed if it is too long. What lies in a minute not closed yet is not sealed: gauges ask for it."""
+    """The same ticket, its older half sealed if it is too long. What lies in a minute not closed yet waits: gauges ask for it."""
     history = t.history
-    length = len(history)
-    if length <= SEAL_AT and (length % WEIGHED_EVERY or len(_encoder.encode(history)) <= SEAL_BYTES):
+    if not _is_long(history):
         return t
-    half = length // 2
-    if history[half - 1].at >= end_ms:
+    half = len(history) // 2
+    if history[half - 1].at >= end_ms and not _is_long(history, HELD_TIMES):
         return t
     base = unpack(t.sealed) if t.sealed is not None else _blank(t)
     _walk(base, history[:half], book, lambda *_: None)
@@ -155,3 +156,8 @@ def _sealed(t: Ticket, book: Book, end_ms: int) -> Ticket:
     t.sealed_through = order(history[half - 1])
     t.history = history[half:]
     return t
+
+
+def _is_long(history: list[Moment], times: int = 1) -> bool:
+    length = len(history)
+    return length > times * SEAL_AT or (not length % WEIGHED_EVERY and len(_encoder.encode(history)) > times * SEAL_BYTES)

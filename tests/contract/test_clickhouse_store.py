@@ -142,6 +142,9 @@ def test_a_database_that_is_not_there_or_not_migrated_is_waited_for(database: Da
     store = ClickHouseStore(settings_of(database))
     with pytest.raises(UnavailableError, match="deskpulse migrate"):
         store.insert(TICKETS, [row(TICKETS)])
+    database.admin.command("DROP TABLE log_epochs SYNC")
+    with pytest.raises(UnavailableError, match="deskpulse migrate"):
+        store.identity()
     for opened in (elsewhere, store):
         opened.close()
 

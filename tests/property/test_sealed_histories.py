@@ -17,7 +17,7 @@ from tests.oracle.log import Expected, recompute
 from tests.property.test_fold_laws import cuts, differences, run
 from tests.timeline import Record, Timeline
 
-short = patch.multiple(history, SEAL_AT=4, WEIGHED_EVERY=1)
+short = patch.multiple(history, SEAL_AT=4, WEIGHED_EVERY=1, HELD_TIMES=100)
 any_log = logs(CALM) | silent_logs(changing=False) | changing_logs()
 
 
@@ -107,6 +107,18 @@ def test_a_history_is_sealed_in_whatever_order_it_came(order: Callable[[int], in
     ticket = _ticket(_long(1_100, order))
     assert len(ticket.history) <= history.SEAL_AT
     assert ticket.sealed is not None
+
+
+@pytest.mark.parametrize("tags", [(), tuple(f"tag-{n}" * 9 for n in range(90))], ids=["many", "large"])
+def test_a_flood_within_one_minute_is_sealed_before_the_minute_closes(tags: tuple[str, ...]) -> None:
+    """Each event is looked for among all that are kept, and all of them are in one record."""
+    t = Timeline("2025-03-04")
+    t.at("10:00").opened()
+    for n in range(1, 300 if tags else 9_000):
+        t.at_ms(t.ms("10:00") + n).updated(**({"tags": [*tags, str(n)]} if tags else {"status": "open"}))
+    ticket = _ticket(t.records())
+    assert len(ticket.history) <= history.HELD_TIMES * history.SEAL_AT
+    assert len(pack(ticket)) < 2 * history.HELD_TIMES * history.SEAL_BYTES
 
 
 def test_a_history_of_large_events_is_sealed_by_its_bytes() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib import metadata
 from pathlib import Path
 
@@ -19,13 +18,7 @@ COMMANDS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("DESKPULSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def run(*arguments: str, given: str | None = None) -> Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import stat
 import sys
 from pathlib import Path
@@ -18,14 +17,7 @@ from deskpulse.private import private
 from deskpulse.running import Stack
 from deskpulse.settings import Settings
 
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("DESKPULSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def ends_with(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,13 +18,7 @@ FILE = Path("deskpulse.yaml")
 KEY = "0123456789abcdef-a-key"
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("DESKPULSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deskpulse.sources.next_step.is_running", lambda _settings: False)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def add(vendor: str, secret: str, given: bytes = b"", name: str = "desk") -> Result:
